@@ -1,0 +1,1 @@
+"""Statistics over stored outcomes: frames in, frames and numbers out, never imports torch."""

@@ -1,0 +1,48 @@
+"""What an experiment hands to the report: pictures with words, drawn only when the page is made.
+
+Free of any drawing library: `draw` returns a matplotlib figure, and whoever calls it sets the theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+# Stand-ins for colours of the page, not of a method: the report maps them to its own, light or dark.
+INK, MUTED, GRID, BAND = "#111213", "#717273", "#d1d2d3", "#a1a2a3"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture: `draw() -> matplotlib.figure.Figure`, or None where there is nothing to draw.
+
+    alt says in words what it shows, or why there is nothing.
+    """
+
+    label: str
+    alt: str
+    draw: Callable[[], Any] | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Pictures that belong together, with a caption that says what to see, and their numbers as a table.
+
+    layout "grid": panels side by side, as many as fit, vector graphics. layout "strip": one panel a row,
+    pixels; `columns` are the headings over equal parts of its width. methods: labels that the legend shows.
+    group: the heading under which figures are gathered (a data set).
+    """
+
+    name: str
+    title: str
+    caption: str
+    panels: tuple[Panel, ...]
+    section: Literal["dynamics", "clouds", "results"] = "results"
+    group: str = ""
+    layout: Literal["grid", "strip"] = "grid"
+    columns: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    table: pd.DataFrame | None = None

@@ -1,0 +1,170 @@
+"""What ships with the package: per kind, names with one line each, and where the objects are found.
+
+Plain text, so that names can be listed without importing what they name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Table:
+    """Built-in names of one kind.
+
+    provider is "module:attribute" of a mapping from name to object, or of a function that takes the name.
+    references, where given, replace the provider for single names.
+    """
+
+    descriptions: dict[str, str]
+    provider: str = ""
+    references: dict[str, str] = field(default_factory=dict)
+
+
+METHODS = Table(
+    provider="gan_bench.methods.presets:PRESETS",
+    descriptions={
+        "gan": "minimax GAN with the saturating generator loss (Goodfellow 2014)",
+        "nsgan": "GAN with the non-saturating generator loss (Goodfellow 2014)",
+        "lsgan": "least-squares GAN (Mao 2017)",
+        "wgan-none": "Wasserstein GAN without any constraint, to show its gap diverge",
+        "wgan-clip": "Wasserstein GAN with weight clipping (Arjovsky 2017)",
+        "wgan-gp": "Wasserstein GAN with gradient penalty (Gulrajani 2017)",
+        "wgan-lp": "Wasserstein GAN with one-sided penalty (Petzka 2018)",
+        "sngan": "hinge GAN with spectral normalisation (Miyato 2018)",
+        "sngan-ns": "non-saturating GAN with spectral normalisation (Miyato 2018)",
+        "wgan-sn": "Wasserstein GAN with spectral normalisation",
+        "nsgan-gp": "non-saturating GAN with gradient penalty",
+        "dragan": "non-saturating GAN with a penalty around the data (Kodali 2017)",
+        "r1": "non-saturating GAN with a penalty at real samples (Mescheder 2018)",
+        "r3gan": "relativistic GAN with penalties at real and fake samples (Huang 2024)",
+        "pacgan2": "non-saturating GAN whose critic sees packs of two (Lin 2018)",
+        "wgan-clip-sgd": "wgan-clip, trained by SGD",
+        "wgan-clip-adam": "wgan-clip, trained by Adam with momentum",
+        "wgan-clip-adam0": "wgan-clip, trained by Adam without momentum",
+    },
+)
+
+EXPERIMENTS = Table(
+    references={"training": "gan_bench.experiments.training:EXPERIMENT"},
+    descriptions={"training": "train methods on data sets and measure every snapshot against the truth"},
+)
+
+EXECUTORS = Table(
+    references={
+        "processes": "gan_bench.harness.processes:processes",
+        "serial": "gan_bench.harness.execute:serial",
+    },
+    descriptions={
+        "processes": "one process per job, several at once, hard deadline",
+        "serial": "one job after another in this process, for debugging",
+    },
+)
+
+_OBJECTIVES = "gan_bench.methods.objectives"
+OBJECTIVES = Table(
+    references={
+        "minimax": f"{_OBJECTIVES}:Minimax",
+        "non-saturating": f"{_OBJECTIVES}:NonSaturating",
+        "least-squares": f"{_OBJECTIVES}:LeastSquares",
+        "hinge": f"{_OBJECTIVES}:Hinge",
+        "wasserstein": f"{_OBJECTIVES}:Wasserstein",
+        "relativistic": f"{_OBJECTIVES}:Relativistic",
+    },
+    descriptions={
+        "minimax": "cross-entropy; the generator minimises E log(1 - D(G(z)))",
+        "non-saturating": "cross-entropy; the generator maximises E log D(G(z))",
+        "least-squares": "squared distance of scores to 0 for fake and 1 for real",
+        "hinge": "hinge loss of the critic at margins -1 and 1",
+        "wasserstein": "difference of mean scores: the dual of the Wasserstein-1 distance",
+        "relativistic": "cross-entropy of score differences between real and fake",
+    },
+)
+
+_CONSTRAINTS = "gan_bench.methods.constraints"
+CONSTRAINTS = Table(
+    references={
+        "clip": f"{_CONSTRAINTS}:Clip",
+        "gradient-penalty": f"{_CONSTRAINTS}:GradientPenalty",
+        "one-sided-penalty": f"{_CONSTRAINTS}:OneSidedPenalty",
+        "spectral": "gan_bench.methods.spectral:Spectral",
+        "dragan": f"{_CONSTRAINTS}:Dragan",
+        "r1": f"{_CONSTRAINTS}:R1",
+        "r2": f"{_CONSTRAINTS}:R2",
+        "pack": f"{_CONSTRAINTS}:Pack",
+    },
+    descriptions={
+        "clip": "every critic parameter is clipped to a box after each critic step",
+        "gradient-penalty": "squared distance of the gradient norm to 1, between real and fake",
+        "one-sided-penalty": "squared excess of the gradient norm over 1, between real and fake",
+        "spectral": "every critic layer is divided by its largest singular value",
+        "dragan": "squared distance of the gradient norm to 1, around real samples",
+        "r1": "squared gradient norm at real samples",
+        "r2": "squared gradient norm at fake samples",
+        "pack": "the critic sees several samples as one input",
+    },
+)
+
+NETS = Table(
+    references={
+        "mlp-generator": "gan_bench.nets.mlp:MLPGenerator",
+        "mlp-critic": "gan_bench.nets.mlp:MLPCritic",
+    },
+    descriptions={
+        "mlp-generator": "multi-layer perceptron from latent noise to points",
+        "mlp-critic": "multi-layer perceptron from points to a score",
+    },
+)
+
+DATASETS = Table(
+    provider="gan_bench.data.toy:build_dataset",
+    descriptions={
+        "ring": "Gaussians on a circle; modes, radius, scale",
+        "ring8": "eight Gaussians on the unit circle, sigma .01",
+        "grid": "Gaussians on a square grid; side, spacing, scale",
+        "grid25": "25 Gaussians on a grid of spacing 2, sigma .05",
+        "imbalanced-ring": "eight Gaussians on a circle with weights from .3 to .05",
+        "random-mixture": "Gaussians at random places; modes, extent, scale, seed",
+        "two-gaussians": "two Gaussians; separation, scale",
+        "swiss-roll": "spiral band with Gaussian noise",
+        "moons": "two interleaved half circles with noise",
+        "circles": "two concentric circles with noise",
+        "spiral": "spiral arms with noise; arms, turns, radius",
+        "checkerboard": "uniform on the dark squares of a board",
+        "parallel-lines": "pair without overlap: two parallel segments; separation",
+        "dirac": "pair without overlap: two points; separation",
+        "crossing-segments": "pair that meets in a point: two crossing segments; angle",
+        "disjoint-disks": "pair without overlap: two disks; gap, radius",
+        "separated-gaussians": "pair with negligible overlap: two Gaussians; separation, scale",
+    },
+)
+
+METRICS = Table(
+    provider="gan_bench.experiments.training.measure:DESCRIPTORS",
+    descriptions={
+        "w1": "exact Wasserstein-1 distance to as many reference points",
+        "w1_held_out": "gap of the optimal potential on points it was not fitted to: a lower bound of W1",
+        "js": "Jensen-Shannon divergence of histograms, nats",
+        "js_scores": "lower bound of the Jensen-Shannon divergence from held-out logits, nats",
+        "overlap": "mass that generated and reference histograms share",
+        "modes_covered": "modes with a generated point within 3 sigma",
+        "high_quality": "share of points within 3 sigma of a mode; target .98889",
+        "within_mode_spread": "squared distance to the mode relative to the truth's; target 1",
+        "reverse_kl": "KL from the modes' shares to their true weights, nats",
+        "critic_gradient_norm": "norm of the critic's gradient, penalty included",
+        "generator_gradient_norm": "norm of the generator's gradient",
+        "critic_gradient": "the critic's gradient norm by layer, from the input",
+        "generator_gradient": "the generator's gradient norm by layer, from the latent input",
+        "input_gradient_real": "slope of the critic at held-out real samples",
+        "input_gradient_fake": "slope of the critic at generated samples",
+        "input_gradient_interpolate": "slope of the critic between real and generated samples",
+        "lipschitz_upper": "product of the exact largest singular values of the critic's layers",
+        "lipschitz_lower": "largest slope of the critic that was found",
+        "clipped_share": "share of critic weights at the edge of the clipping box",
+        "critic_loss": "the critic's loss without its penalty",
+        "generator_loss": "the generator's loss",
+        "penalty": "the critic's penalty",
+        "critic_gap": "mean score of held-out real minus generated samples",
+        "steps_per_second": "generator steps per second of training",
+    },
+)

@@ -1,0 +1,105 @@
+"""Toy distributions as data sets: batches per seed, and one fixed reference for every method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+import toy_distributions as td
+from gan_bench import registry, seeds
+from gan_bench.errors import UsageError, unknown
+from gan_bench.seeds import Streams
+
+
+class Dataset(Protocol):
+    """What a method is trained on."""
+
+    @property
+    def name(self) -> str:
+        """Label in reports."""
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What metrics may ask of it: "points", "modes", "density"."""
+
+    def batch(self, size: int, streams: Streams) -> tuple[Tensor, Tensor | None]:
+        """Return fresh samples (S, size, *shape) and their labels (S, size), if it has any."""
+
+    def reference(self, n: int, part: str) -> Tensor:
+        """Return n fixed samples (n, *shape), the same at every call; parts are independent."""
+
+
+@dataclass(frozen=True)
+class ToyDataset:
+    """A toy distribution; push, where there is one, maps a standard normal onto where generators start."""
+
+    name: str
+    distribution: Any
+    push: Callable[[Tensor], Tensor] | None = None
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return (self.distribution.dim,)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        has = {"points"}
+        if getattr(self.distribution, "modes", None) is not None:
+            has.add("modes")
+        if hasattr(self.distribution, "log_prob"):
+            has.add("density")
+        return frozenset(has)
+
+    def batch(self, size: int, streams: Streams) -> tuple[Tensor, None]:
+        return streams.batch("data", size, self._draw(streams.dtype)), None
+
+    def reference(self, n: int, part: str) -> Tensor:
+        """Stratified by mode: the noise of the mode counts would hide what a method gets wrong."""
+        source = seeds.generator(0, f"reference/{part}/{n}")
+        return self.distribution.stratified(n, source).double()
+
+    def held_out(self, size: int, streams: Streams, part: str) -> Tensor:
+        """Samples (S, size, *shape) that no step trains on; the same at every call."""
+        return streams.once(f"held-out/{part}", size, self._draw(streams.dtype))
+
+    def _draw(self, dtype: torch.dtype) -> seeds.Draw:
+        return lambda n, source: self.distribution.sample(n, source, dtype=dtype)
+
+
+def build_dataset(spec: str | Mapping[str, Any], where: str = "") -> ToyDataset:
+    """Return the data set that a suite names: "ring8", {name = "ring", modes = 12}, a pair, a plugin."""
+    table = {"name": spec} if isinstance(spec, str) else spec
+    name, parameters = table.get("name"), {key: value for key, value in table.items() if key != "name"}
+    if not isinstance(name, str):
+        raise UsageError(f"{where}: a data set table needs a name")
+    if ":" in name:
+        found = registry.load("datasets", name, where)
+        return ToyDataset(label(name, parameters), found(**parameters) if callable(found) else found)
+    if name not in dataset_names():
+        raise unknown("data set", name, dataset_names(), where)
+    try:
+        if name in td.pair_names():
+            pair = td.pair(name, **parameters)
+            return ToyDataset(label(name, parameters), pair.p, pair.q.push)
+        return ToyDataset(label(name, parameters), td.get(name, **parameters))
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}" if where else str(error)) from None
+
+
+def dataset_names() -> list[str]:
+    """Names of all distributions and pairs; a pair trains from its q towards its p."""
+    return [*td.names(), *td.pair_names()]
+
+
+def label(name: str, parameters: Mapping[str, Any]) -> str:
+    """Return the readable name, e.g. "ring[modes=12,radius=2.0]"."""
+    inside = ",".join(f"{key}={value}" for key, value in parameters.items())
+    return f"{name}[{inside}]" if inside else name

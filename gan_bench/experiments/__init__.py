@@ -1,0 +1,1 @@
+"""Experiments: a folder each, named in the registry and loaded when asked for."""

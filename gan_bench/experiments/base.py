@@ -1,0 +1,48 @@
+"""What an experiment is to the harness and to the report. Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+Reference = str | Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class PlanContext:
+    """What planning must know of the command.
+
+    where prefixes errors ("suites/toy.toml: experiment 1"); methods and datasets are the labels selected on
+    the command line, () = all. A selection that this experiment has nothing of gives an empty plan, no
+    error. threads are those of one job.
+    """
+
+    where: str
+    device: str
+    methods: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One question: four parts, each a "module:attribute" string (loaded when needed) or the object itself.
+
+    settings: a pydantic model that forbids unknown keys;
+    plan(settings, seeds, context: PlanContext) -> list[Job], raising UsageError for what the user can mend;
+    run(job, recorder) -> None, reporting through the recorder;
+    figures(run) -> list[gan_bench.analysis.figure.Figure], from stored outcomes alone.
+    preload names modules that the worker processes share, because they are slow to import: every optimiser
+    of torch imports torch._dynamo, 1.5 s in each process. The package's own run is shared anyway.
+    """
+
+    name: str
+    settings: str | type[BaseModel]
+    plan: Reference
+    run: Reference
+    figures: Reference
+    description: str = ""
+    preload: tuple[str, ...] = ("torch", "torch._dynamo")

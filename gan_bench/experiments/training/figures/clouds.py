@@ -1,0 +1,101 @@
+"""Sample clouds over training: a strip per method, a column per log-spaced step, the data behind in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from gan_bench.analysis.cells import Cell
+from gan_bench.analysis.figure import Figure, Panel
+from gan_bench.analysis.palette import Look
+from gan_bench.experiments.figures import cloud_strip
+from gan_bench.experiments.training.figures import captions
+
+Bounds = tuple[float, float, float]
+COLUMNS = 8
+PREFIX = "step-"
+
+
+def clouds(dataset: str, cells: Sequence[Cell], looks: Mapping[str, Look]) -> Figure | None:
+    """Return the strips of every method on one data set, also of those without samples; None without any."""
+    steps = _steps(cells)
+    if not steps:
+        return None
+    reference = next((cell.samples["reference"] for cell in cells if "reference" in cell.samples), None)
+    bounds = _bounds(cells, steps, reference)
+    panels = [_panel(cell, steps, reference, bounds, looks[cell.label]) for cell in cells]
+    return Figure(
+        f"clouds-{dataset}",
+        "Samples while training",
+        captions.CLOUDS.format(n=_points(cells)),
+        tuple(panels),
+        "clouds",
+        dataset,
+        layout="strip",
+        columns=tuple(f"{step:,}" for step in steps),
+    )
+
+
+def _points(cells: Sequence[Cell]) -> int:
+    """Number of samples in a cloud, before those that are not finite are left out."""
+    arrays = (array for cell in cells for name, array in cell.samples.items() if name.startswith(PREFIX))
+    return next((array.shape[1] for array in arrays if array.ndim == 3), 0)
+
+
+def _steps(cells: Sequence[Cell]) -> list[int]:
+    """At most eight of the recorded steps, evenly along the list, first and last included."""
+    found = {
+        int(name.removeprefix(PREFIX)) for cell in cells for name in cell.samples if name.startswith(PREFIX)
+    }
+    steps = sorted(found)
+    if len(steps) <= COLUMNS:
+        return steps
+    return [steps[round(i)] for i in np.linspace(0, len(steps) - 1, COLUMNS)]
+
+
+def _panel(
+    cell: Cell, steps: Sequence[int], reference: np.ndarray | None, bounds: Bounds, look: Look
+) -> Panel:
+    strip = [_first_seed(cell.samples.get(f"{PREFIX}{step}")) for step in steps]
+    if all(cloud is None for cloud in strip):
+        status = next(iter(cell.counts), None)
+        return Panel(cell.label, f"no samples ({status})" if status else "no samples", None)
+    alt = f"Samples of {cell.label} on {cell.dataset} at steps {', '.join(map(str, steps))}."
+    return Panel(cell.label, alt, partial(cloud_strip, strip, reference, bounds, look))
+
+
+def _first_seed(samples: np.ndarray | None) -> np.ndarray | None:
+    """Finite points of the first seed, (k, n, 2) -> (m, 2)."""
+    if samples is None or samples.ndim != 3 or samples.shape[2] != 2:
+        return None
+    cloud = samples[0]
+    cloud = cloud[np.isfinite(cloud).all(axis=1)]
+    return cloud if len(cloud) else None
+
+
+def _bounds(cells: Sequence[Cell], steps: Sequence[int], reference: np.ndarray | None) -> Bounds:
+    """Square (x_lo, y_lo, side) that holds the data and where samples start, with room for where they go.
+
+    Later samples widen it by a third of its side at most: one that flies off must not shrink all others.
+    """
+    first, *later = [[_first_seed(cell.samples.get(f"{PREFIX}{step}")) for cell in cells] for step in steps]
+    base = _corners(first, 0.02)
+    if reference is not None:
+        base += [reference.min(axis=0), reference.max(axis=0)]
+    low, high = np.min(base, axis=0), np.max(base, axis=0)
+    room = float((high - low).max()) / 3 or 1.0
+    further = np.clip(
+        [low, high, *(c for clouds in later for c in _corners(clouds, 0.1))], low - room, high + room
+    )
+    low, high = further.min(axis=0), further.max(axis=0)
+    side = float((high - low).max()) * 1.1
+    x_lo, y_lo = (low + high - side) / 2
+    return float(x_lo), float(y_lo), side
+
+
+def _corners(clouds: Sequence[np.ndarray | None], tail: float) -> list[np.ndarray]:
+    """Lower and upper corner of each cloud without its tails."""
+    present = [cloud for cloud in clouds if cloud is not None]
+    return [np.quantile(cloud, q, axis=0) for cloud in present for q in (tail, 1 - tail)]

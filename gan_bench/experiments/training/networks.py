@@ -1,0 +1,63 @@
+"""Which generator and critic a job trains: the MLP pair, or modules that the user names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from gan_bench import registry
+from gan_bench.data.toy import ToyDataset
+from gan_bench.errors import PluginError
+from gan_bench.nets.anchored import Anchored
+from gan_bench.nets.mlp import MLPCritic, MLPGenerator
+from gan_bench.nets.stack import Factory
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Factories of one replica each: generator (B, latent) -> (B, dim), critic (B, copies * dim) -> (B,)."""
+
+    generator: Factory
+    critic: Factory
+
+
+def networks(settings: Mapping[str, Any], dataset: ToyDataset, copies: int = 1) -> Networks:
+    """Return the factories that a job's settings ask for.
+
+    A user's generator class is built with (latent, dim), a critic class with (dim). On a data set with a
+    start, the generator begins exactly there.
+    """
+    (dim,) = dataset.sample_shape
+    latent, width, layers = settings["latent"], settings["width"], settings["layers"]
+    critic_dim = dim * copies
+
+    def generator() -> nn.Module:
+        named = settings["generator"]
+        net = _module(named, latent, dim) if named else MLPGenerator(latent, dim, width, layers)
+        return net if dataset.push is None else Anchored(net, dataset.push)
+
+    def critic() -> nn.Module:
+        named = settings["critic"]
+        return _module(named, critic_dim) if named else MLPCritic(critic_dim, width, layers)
+
+    return Networks(generator, critic)
+
+
+def _module(named: Any, *sizes: int) -> nn.Module:
+    """Build a module from a class or factory, or from its reference."""
+    made_by = registry.load("nets", named) if isinstance(named, str) else named
+    try:
+        module = made_by(*sizes)
+    except TypeError as error:
+        raise PluginError(f"{named}: cannot be built with the sizes {sizes}: {error}") from error
+    if not isinstance(module, nn.Module):
+        raise PluginError(f"{named}: must give a torch.nn.Module, not a {type(module).__name__}")
+    return module
+
+
+def has_batch_norm(factory: Factory) -> bool:
+    """True where the module's output for one sample depends on the rest of its batch."""
+    return any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in factory().modules())

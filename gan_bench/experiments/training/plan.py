@@ -1,0 +1,131 @@
+"""From settings to jobs: every method on every data set, and the perfect sampler of each data set."""
+
+from __future__ import annotations
+
+from gan_bench import registry
+from gan_bench.data.toy import ToyDataset, build_dataset, dataset_names
+from gan_bench.errors import UsageError
+from gan_bench.experiments.base import PlanContext
+from gan_bench.experiments.training.networks import has_batch_norm, networks
+from gan_bench.experiments.training.run import PERFECT_SAMPLER
+from gan_bench.experiments.training.settings import Entry, Settings
+from gan_bench.harness.job import Job
+from gan_bench.methods.build import build_method
+from gan_bench.methods.method import Method
+
+_PER_JOB = (
+    "batch_size",
+    "latent",
+    "width",
+    "layers",
+    "generator",
+    "critic",
+    "dtype",
+    "snapshots",
+    "curve_samples",
+    "end_samples",
+)
+
+
+def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> list[Job]:
+    """Return the jobs in the order of the settings, data set by data set; raises UsageError."""
+    methods = _methods(settings, context)
+    jobs = []
+    for entry, dataset in _datasets(settings, context):
+        jobs.append(_reference_job(settings, entry, dataset))
+        for spec, steps, method in methods:
+            jobs.append(
+                Job(
+                    experiment="training",
+                    method=method.name,
+                    dataset=dataset.name,
+                    seeds=seeds,
+                    settings={
+                        "method": method.describe(),
+                        "method_spec": spec,
+                        "dataset": entry,
+                        "steps": steps,
+                        **{name: getattr(settings, name) for name in _PER_JOB},
+                        "device": context.device,
+                        "threads": context.threads,
+                    },
+                    skip=_incompatible(settings, method, dataset),
+                )
+            )
+    return jobs
+
+
+def _reference_job(settings: Settings, entry: Entry, dataset: ToyDataset) -> Job:
+    return Job(
+        experiment="training",
+        method=PERFECT_SAMPLER,
+        dataset=dataset.name,
+        seeds=tuple(range(settings.reference_draws)),
+        settings={
+            "dataset": entry,
+            "curve_samples": settings.curve_samples,
+            "end_samples": settings.end_samples,
+            "threads": 1,
+        },
+    )
+
+
+def _methods(settings: Settings, context: PlanContext) -> list[tuple[Entry, int, Method]]:
+    """Return (entry, steps, method) for those selected; the command line may add one by name."""
+    entries = {}
+    for entry in settings.methods:
+        spec, steps = _split_steps(entry, settings.steps, context.where)
+        method = build_method(spec, context.where)
+        if method.name in entries:
+            raise UsageError(
+                f'{context.where}: two methods are called "{method.name}"; '
+                'give one its own name: { name = "...", base = "..." }'
+            )
+        entries[method.name] = (spec, steps, method)
+    if not context.methods:
+        return list(entries.values())
+    for name in context.methods:
+        if name not in entries and (":" in name or name in registry.names("methods")):
+            entries[name] = (name, settings.steps, build_method(name, "--method"))
+    return [entry for name, entry in entries.items() if name in context.methods]
+
+
+def _split_steps(entry: Entry, steps: int, where: str) -> tuple[Entry, int]:
+    if isinstance(entry, str) or "steps" not in entry:
+        return entry, steps
+    own = entry["steps"]
+    if isinstance(own, bool) or not isinstance(own, int) or own < 1:
+        raise UsageError(
+            f'{where}: method "{entry.get("name")}": steps must be a whole number from 1, not {own!r}'
+        )
+    return {key: value for key, value in entry.items() if key != "steps"}, own
+
+
+def _datasets(settings: Settings, context: PlanContext) -> list[tuple[Entry, ToyDataset]]:
+    built = {}
+    for entry in settings.datasets:
+        dataset = build_dataset(entry, context.where)
+        if dataset.name in built:
+            raise UsageError(f'{context.where}: the data set "{dataset.name}" is named twice')
+        built[dataset.name] = (entry, dataset)
+    if not context.datasets:
+        return list(built.values())
+    for name in context.datasets:
+        if name not in built and (":" in name or name in dataset_names()):
+            built[name] = (name, build_dataset(name, "--dataset"))
+    return [pair for name, pair in built.items() if name in context.datasets]
+
+
+def _incompatible(settings: Settings, method: Method, dataset: ToyDataset) -> str:
+    """Return why this method cannot run on this data set with these settings, or nothing."""
+    if settings.batch_size % method.copies or settings.curve_samples % method.copies:
+        return f"packs of {method.copies} do not divide the batch size or the number of evaluation samples"
+    if dataset.push is not None and settings.latent < 2:
+        return "a generator that starts on a given distribution needs at least two latent coordinates"
+    if method.penalises and _batch_norm(settings, method, dataset):
+        return "batch norm in the critic couples samples: a per-sample gradient penalty is not defined"
+    return ""
+
+
+def _batch_norm(settings: Settings, method: Method, dataset: ToyDataset) -> bool:
+    return has_batch_norm(networks(settings.model_dump(), dataset, method.copies).critic)

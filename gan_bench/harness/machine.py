@@ -1,0 +1,83 @@
+"""What a job's own process knows when it ends: memory, threads, and torch's build and switches if loaded."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def job_facts(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Peak memory of this process in MiB, and what torch says of itself where it is loaded."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    facts: dict[str, Any] = {"peak_memory_mib": round(peak / unit, 1)}
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        facts |= _torch_facts(torch)
+        if str(settings.get("device", "")).startswith("cuda"):
+            facts |= _gpu_facts(torch)
+    return facts
+
+
+def set_threads(settings: Mapping[str, Any]) -> None:
+    """Give torch, if it is loaded, the number of threads that the job was planned with."""
+    torch = sys.modules.get("torch")
+    if torch is not None and "threads" in settings:
+        torch.set_num_threads(settings["threads"])
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for Python's, torch's and CUDA's ways to say that memory ran out."""
+    if isinstance(error, MemoryError):
+        return True
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    # On a CPU torch raises a bare RuntimeError from its allocator.
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def kernel_oom_kills() -> int:
+    """How often the kernel has killed for lack of memory, here or on this machine; 0 where it does not say.
+
+    A process killed for memory and one killed by a person both end by SIGKILL: this counter tells them apart.
+    """
+    for path in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"):
+        try:
+            with open(path, encoding="ascii") as file:
+                fields = dict(line.split() for line in file)
+        except (OSError, ValueError):
+            continue
+        if "oom_kill" in fields:
+            return int(fields["oom_kill"])
+    return 0
+
+
+def _torch_facts(torch: Any) -> dict[str, Any]:
+    return {
+        "torch": {
+            "version": str(torch.__version__),
+            "cuda": torch.version.cuda,
+            "threads": torch.get_num_threads(),
+            "deterministic": torch.are_deterministic_algorithms_enabled(),
+            "cudnn_benchmark": torch.backends.cudnn.benchmark,
+            "tf32_matmul": torch.get_float32_matmul_precision() != "highest",
+            "tf32_cudnn": torch.backends.cudnn.allow_tf32,
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        }
+    }
+
+
+def _gpu_facts(torch: Any) -> dict[str, Any]:
+    properties = torch.cuda.get_device_properties(0)
+    return {
+        "gpu": {
+            "name": properties.name,
+            "memory_mib": properties.total_memory // 2**20,
+            "peak_memory_mib": round(torch.cuda.max_memory_allocated() / 2**20, 1),
+            "cudnn": torch.backends.cudnn.version(),
+            "driver": torch._C._cuda_getDriverVersion(),
+        }
+    }

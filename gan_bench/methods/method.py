@@ -1,0 +1,135 @@
+"""A method: an objective, constraints on the critic, two optimisers, and how often each player moves."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from torch import Tensor
+
+from gan_bench.errors import UsageError
+from gan_bench.methods.constraints import Constraint, Parameters, State
+from gan_bench.methods.objectives import Objective
+from gan_bench.methods.optimisers import Adam, Optimiser
+from gan_bench.seeds import Streams
+
+Updates = Literal["alternating", "simultaneous"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A row of the table of presets, or a free combination.
+
+    n_critic is the number of critic steps per generator step. critic_warm_up is the schedule of the WGAN
+    authors' code: 100 critic steps for each of the first 25 generator steps and every 500th.
+    source names the paper; ours names the settings that are not the paper's.
+    """
+
+    name: str
+    objective: Objective
+    constraints: tuple[Constraint, ...] = ()
+    critic_optimiser: Optimiser = field(default_factory=lambda: Adam(2e-4))
+    generator_optimiser: Optimiser = field(default_factory=lambda: Adam(2e-4))
+    n_critic: int = 1
+    updates: Updates = "alternating"
+    critic_warm_up: bool = False
+    source: str = ""
+    ours: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "constraints", tuple(self.constraints))
+        if isinstance(self.n_critic, bool) or not isinstance(self.n_critic, int) or self.n_critic < 1:
+            raise UsageError(
+                f'method "{self.name}": n_critic must be a whole number from 1, not {self.n_critic!r}'
+            )
+        if self.updates not in ("alternating", "simultaneous"):
+            raise UsageError(
+                f'method "{self.name}": updates must be "alternating" or "simultaneous", not "{self.updates}"'
+            )
+        if self.updates == "simultaneous" and (self.n_critic > 1 or self.critic_warm_up):
+            raise UsageError(f'method "{self.name}": simultaneous updates need n_critic = 1 and no warm-up')
+
+    @property
+    def copies(self) -> int:
+        """How many samples the critic sees as one input."""
+        return math.prod(constraint.copies for constraint in self.constraints)
+
+    @property
+    def penalises(self) -> bool:
+        """True where a constraint adds a penalty to the critic's loss."""
+        return any(type(c).penalty is not Constraint.penalty for c in self.constraints)
+
+    @property
+    def estimates_js(self) -> bool:
+        """True where held-out scores bound the Jensen-Shannon divergence from below."""
+        return bool(getattr(self.objective, "estimates_js", False)) and self.copies == 1
+
+    def critic_steps(self, step: int) -> int:
+        """Critic steps before generator step `step` (from 0)."""
+        return 100 if self.critic_warm_up and (step < 25 or step % 500 == 0) else self.n_critic
+
+    def constraint(self, kind: type[Constraint]) -> Constraint | None:
+        """Return the constraint of this kind, or None."""
+        return next((c for c in self.constraints if isinstance(c, kind)), None)
+
+    # The hooks of all constraints, in order.
+
+    def inputs(self, real: Tensor, fake: Tensor, streams: Streams) -> tuple[Tensor, Tensor]:
+        """What the critic is shown instead of real and fake samples, each (S, B, *shape)."""
+        for constraint in self.constraints:
+            real, fake = constraint.inputs(real, fake, streams)
+        return real, fake
+
+    def penalty(
+        self, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, streams: Streams
+    ) -> Tensor | None:
+        """Sum of all penalties, (S,), or None where no constraint has one."""
+        terms = [c.penalty(critic, real=real, fake=fake, streams=streams) for c in self.constraints]
+        present = [term for term in terms if term is not None]
+        return sum(present[1:], present[0]) if present else None
+
+    def start(self, parameters: Parameters) -> None:
+        """Adjust the critic's initial parameters in place."""
+        for constraint in self.constraints:
+            constraint.start(parameters)
+
+    def project(self, parameters: Parameters) -> None:
+        """Adjust the critic's parameters in place after a critic step."""
+        for constraint in self.constraints:
+            constraint.project(parameters)
+
+    def init_state(self, parameters: Parameters) -> list[State]:
+        """One state per constraint."""
+        return [constraint.init_state(parameters) for constraint in self.constraints]
+
+    def advance(self, parameters: Parameters, states: list[State]) -> list[State]:
+        """The states after a critic step."""
+        return [c.advance(parameters, state) for c, state in zip(self.constraints, states, strict=True)]
+
+    def reparametrise(self, parameters: Parameters, states: list[State]) -> Parameters:
+        """The parameters that the critic is evaluated with."""
+        for constraint, state in zip(self.constraints, states, strict=True):
+            parameters = constraint.reparametrise(parameters, state)
+        return parameters
+
+    def describe(self) -> dict[str, Any]:
+        """Return plain JSON data that says everything about the method."""
+        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        plain["objective"] = describe(self.objective)
+        plain["constraints"] = [describe(constraint) for constraint in self.constraints]
+        plain["critic_optimiser"] = describe(self.critic_optimiser)
+        plain["generator_optimiser"] = describe(self.generator_optimiser)
+        return plain
+
+
+def describe(part: object) -> dict[str, Any]:
+    """Return the class name of an objective, constraint or optimiser, and its fields."""
+    described: dict[str, Any] = {"kind": type(part).__name__}
+    if dataclasses.is_dataclass(part):
+        for f in dataclasses.fields(part):
+            value = getattr(part, f.name)
+            described[f.name] = list(value) if isinstance(value, tuple) else value
+    return described

@@ -1,0 +1,25 @@
+"""A generator that starts exactly on a given distribution, so that supports can begin apart."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+
+class Anchored(nn.Module):
+    """push(z) + net(z) - net0(z), with net0 the frozen start of net: at step 0 the samples are push(z).
+
+    push maps the first two latent coordinates, standard normal, onto the starting distribution. Any net
+    serves unchanged, since only its change since the start moves a sample.
+    """
+
+    def __init__(self, net: nn.Module, push: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.net = net
+        self.start = copy.deepcopy(net).requires_grad_(False)
+        self._push = push
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self._push(z[..., :2]) + self.net(z) - self.start(z)

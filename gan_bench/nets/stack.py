@@ -1,0 +1,110 @@
+"""S replicas of any module, trained at once: one leading seed axis on parameters, inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from gan_bench import seeds as seeding
+from gan_bench.nets.chain import apply_chain, chain
+from gan_bench.nets.mlp import MLPCritic
+
+Factory = Callable[[], nn.Module]
+Parameters = Mapping[str, Tensor]
+
+# vmap and a loop use different kernels; they agree to rounding, far inside this.
+_PROBE_TOLERANCE = 1e-4
+
+
+class Stack:
+    """Replicas of a module, one per seed, each initialised inside `seeds.forked(seed)`.
+
+    Calling it maps (S, B, ...) to (S, B, ...), by `torch.func.vmap` over the replicas. A module that vmap
+    cannot take, or that it computes differently (its own spectral norm, dropout, a recurrent layer), runs
+    replica by replica; `fallback` then says why.
+    """
+
+    def __init__(
+        self,
+        factory: Factory,
+        seeds: Sequence[int],
+        role: str,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.modules: list[nn.Module] = []
+        self._random_states: list[Tensor] = []
+        for seed in seeds:
+            with seeding.forked(seed, f"init/{role}"):
+                self.modules.append(factory().to(device=device, dtype=dtype).train())
+                self._random_states.append(torch.random.get_rng_state())
+        parameters, self.buffers = stack_module_state(self.modules)
+        self.parameters: dict[str, Tensor] = dict(parameters)
+        self.fallback = ""
+        self._probed = False
+        self._chain = chain(self.modules[0])
+
+    @property
+    def trainable(self) -> dict[str, Tensor]:
+        """The parameters that an optimiser may move, each (S, ...)."""
+        return {name: value for name, value in self.parameters.items() if value.requires_grad}
+
+    @property
+    def has_batch_statistics(self) -> bool:
+        """True where one sample's output depends on the rest of its batch."""
+        batch_norm = nn.modules.batchnorm._BatchNorm
+        return any(isinstance(module, batch_norm) for module in self.modules[0].modules())
+
+    def __call__(self, x: Tensor, parameters: Parameters | None = None) -> Tensor:
+        """Apply every replica to its own slice x[s]; parameters, when given, replace the stack's own."""
+        parameters = {**self.parameters, **(parameters or {})}
+        if not self._probed:
+            self.fallback = self._probe(x.detach())
+            self._probed = True
+        if self.fallback:
+            return self._loop(parameters, self.buffers, x)
+        return self._vectorised(parameters, self.buffers, x)
+
+    def _vectorised(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
+        if self._chain is not None and x.dim() == 3:
+            return apply_chain(self._chain, parameters, x, squeeze=isinstance(self.modules[0], MLPCritic))
+        return vmap(self._replica, randomness="error")(dict(parameters), dict(buffers), x)
+
+    def _replica(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
+        return functional_call(self.modules[0], (dict(parameters), dict(buffers)), (x,))
+
+    def _loop(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
+        # unbind once: its backward is one stack, where indexing would add S full-size gradients.
+        slices = {name: value.unbind(0) for name, value in {**parameters, **buffers}.items()}
+        outputs = []
+        for index, module in enumerate(self.modules):
+            state = {name: values[index] for name, values in slices.items()}
+            with torch.random.fork_rng(devices=[]):
+                # A layer that draws (dropout) draws from its replica's own state: seeds stay apart.
+                torch.random.set_rng_state(self._random_states[index])
+                outputs.append(functional_call(module, state, (x[index],)))
+                self._random_states[index] = torch.random.get_rng_state()
+        return torch.stack(outputs)
+
+    @torch.no_grad()
+    def _probe(self, x: Tensor) -> str:
+        """Return why vmap cannot serve this module, or nothing where it computes what a loop computes."""
+        states = list(self._random_states)
+        looped = self._loop(self.parameters, _cloned(self.buffers), x)
+        self._random_states = states
+        try:
+            mapped = self._vectorised(self.parameters, _cloned(self.buffers), x)
+        except (RuntimeError, ValueError, NotImplementedError) as error:
+            return f"vmap refused: {str(error).splitlines()[0]}"
+        scale = looped.nan_to_num(0, 0, 0).abs().amax().clamp(min=1.0)
+        if torch.allclose(looped / scale, mapped / scale, rtol=0, atol=_PROBE_TOLERANCE, equal_nan=True):
+            return ""
+        return "vmap computed another result than the plain module"
+
+
+def _cloned(buffers: Parameters) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in buffers.items()}

@@ -1,0 +1,1 @@
+"""The HTML report: reads stored outcomes only, never imports torch."""

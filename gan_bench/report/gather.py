@@ -1,0 +1,179 @@
+"""Everything the page shows, gathered from a run: experiments' figures, leaderboards, details, provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gan_bench import registry
+from gan_bench.analysis.cells import Cell, cells_of, reference_rows
+from gan_bench.analysis.figure import Figure
+from gan_bench.analysis.leaderboard import RANKED_BY, Leaderboard, leaderboard
+from gan_bench.analysis.palette import looks
+from gan_bench.errors import GanBenchError
+from gan_bench.report import board as boards
+from gan_bench.report.details import details, plain_rows
+from gan_bench.report.given import HEADINGS, given
+from gan_bench.report.numbers import NONE, flattened, interval_ends, number
+from gan_bench.report.pictures import anchor, drawn
+from gan_bench.report.ran import what_ran
+
+# The experiment whose cells compete on a leaderboard; others show their figures and their plain rows.
+RANKED = "training"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as the page holds it: pictures drawn, table as text."""
+
+    anchor: str
+    figure: Figure
+    pictures: list[Any]
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def page_context(run: Any) -> dict[str, Any]:
+    """Return all that the template needs."""
+    cells = cells_of(run.outcomes)
+    provenance = dict(run.provenance or {})
+    figures, notes = _figures(run, cells)
+    ranked = _leaderboards(cells)
+    return {
+        "title": _title(run),
+        "command": run.command,
+        "ran": what_ran(cells, provenance),
+        "looks": looks(cell.label for cell in cells if not cell.is_reference),
+        "glance": [_glance(board) for board in ranked if board.best],
+        "boards": [_board(board) for board in ranked],
+        "given_headings": HEADINGS,
+        "dynamics": _by_group(figures, "dynamics"),
+        "clouds": _by_group(figures, "clouds"),
+        "results": _by_group(figures, "results"),
+        "plain": _plain(cells),
+        "details": _details(cells),
+        "notes": notes,
+        "glossary": _glossary(cells),
+        "provenance": flattened({k: v for k, v in provenance.items() if k != "packages"}),
+        "packages": _packages(provenance),
+        "suite": json.dumps(run.suite, indent=2, ensure_ascii=False, default=str) if run.suite else "",
+        "stale": list(run.stale),
+        "kept_stale": list(getattr(run, "kept_stale", ())),
+    }
+
+
+def _title(run: Any) -> str:
+    header = run.suite.get("suite", {}) if run.suite else {}
+    return str(header.get("name") or "run")
+
+
+def _figures(run: Any, cells: Sequence[Cell]) -> tuple[list[Figure], list[str]]:
+    """Figures of every experiment that ran, and a note for each that cannot draw here."""
+    figures: list[Figure] = []
+    notes: list[str] = []
+    for name in dict.fromkeys(cell.experiment for cell in cells):
+        source = next(c.outcomes[0].job.source for c in cells if c.experiment == name)
+        try:
+            experiment = registry.load("experiments", source or name)
+            figures += registry.resolve(experiment.figures)(run)
+        except GanBenchError as error:
+            notes.append(f"No figures of the experiment {name}: {error}")
+    return figures, notes
+
+
+def _leaderboards(cells: Sequence[Cell]) -> list[Leaderboard]:
+    mine = [cell for cell in cells if cell.experiment == RANKED and not cell.is_reference]
+    made = []
+    for dataset in dict.fromkeys(cell.dataset for cell in mine):
+        made.append(leaderboard(cells, reference_rows(cells, RANKED, dataset), RANKED, dataset))
+    return made
+
+
+def _glance(board: Leaderboard) -> dict[str, Any]:
+    """One line of the header's table: who is lowest, how sure, how far from the truth."""
+    best, band = board.best, board.bands.get(RANKED_BY)
+    if best is None:
+        return {}
+    return {
+        "dataset": board.dataset,
+        "link": f"#board-{anchor(board.dataset)}",
+        "label": best.cell.label,
+        "value": number(best.interval.centre),
+        "ends": interval_ends(best.interval),
+        "survived": "" if len(best.ends) == best.planned else f"{len(best.ends)} of {best.planned} seeds",
+        "floor": number(band.median) if band else NONE,
+        "ratio": number(best.interval.centre / band.median, 2) if band and band.median > 0 else NONE,
+        "overlapping": boards.not_separable(board),
+        "several": len([s for s in board.standings if s.ends]) > 1,
+    }
+
+
+def _board(board: Leaderboard) -> dict[str, Any]:
+    return {
+        "dataset": board.dataset,
+        "anchor": f"board-{anchor(board.dataset)}",
+        "size": number(board.size),
+        "forest": boards.forest(board),
+        "columns": boards.columns(board),
+        "lines": boards.lines(board),
+        "perfect": boards.perfect_line(board) if board.bands else [],
+        "unit": str(board.descriptors.get(RANKED_BY, {}).get("unit", "")),
+        "overlapping": boards.not_separable(board),
+        "best": board.best.cell.label if board.best else "",
+        "lost": any(s.diverged for s in board.standings),
+        "given": [(s.cell.label, given(s.cell)) for s in board.standings],
+    }
+
+
+def _by_group(figures: Iterable[Figure], section: str) -> dict[str, list[Shown]]:
+    groups: dict[str, list[Shown]] = {}
+    for figure in figures:
+        if figure.section == section:
+            groups.setdefault(figure.group, []).append(_shown(figure))
+    return groups
+
+
+def _shown(figure: Figure) -> Shown:
+    table = figure.table if figure.table is not None else pd.DataFrame()
+    rows = tuple(tuple(_entry(value) for value in row) for row in table.itertuples(index=False))
+    headings = tuple(str(name) for name in table.columns)
+    return Shown(f"figure-{anchor(figure.name)}", figure, drawn(figure), headings, rows)
+
+
+def _entry(value: Any) -> str:
+    return value if isinstance(value, str) else number(value, 4)
+
+
+def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """Tables of end values of the experiments that have no leaderboard."""
+    tables = []
+    for name in dict.fromkeys(cell.experiment for cell in cells if cell.experiment != RANKED):
+        rows, left_out = plain_rows([c for c in cells if c.experiment == name and len(c.rows)])
+        tables.append({"experiment": name, "rows": rows, "left_out": left_out})
+    return tables
+
+
+def _details(cells: Sequence[Cell]) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.is_reference):
+        groups.setdefault(cell.dataset or cell.experiment, []).append(details(cell))
+    return groups
+
+
+def _glossary(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for cell in cells:
+        found |= cell.descriptors
+    measured = {str(metric) for cell in cells for metric in cell.rows["metric"].unique()}
+    return [{"name": name, **descriptor} for name, descriptor in found.items() if name in measured]
+
+
+def _packages(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    packages = provenance.get("packages")
+    if not isinstance(packages, Mapping):
+        return []
+    return sorted((str(name), str(version)) for name, version in packages.items())

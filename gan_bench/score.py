@@ -1,0 +1,208 @@
+"""Score a user's own samples against a known distribution, each distance beside its perfect-sampler band."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import toy_distributions as td
+from gan_bench import seeds
+from gan_bench.errors import UsageError, unknown
+from gan_bench.metrics._grid import Grid, as_cloud, as_clouds
+from gan_bench.metrics.bands import DRAWS, Band, band, perfect_draws
+from gan_bench.metrics.distances import (
+    DESCRIPTORS,
+    coverage_metrics,
+    histogram_distances,
+    histogram_grid,
+    transport_distances,
+)
+from gan_bench.metrics.transport import wasserstein1
+
+# Exact transport costs about the cube of the sample size, for 24 draws of the band too.
+MOST_SAMPLES = 2000
+# Real points on which a potential is read: many, because their noise is common to all draws of the band.
+HELD_OUT = 4000
+_MAGIC = b"\x93NUMPY"
+# What numpy.load raises on damaged files; the header is Python source, hence the last two.
+_DAMAGED = (ValueError, EOFError, MemoryError, SyntaxError, TokenError)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Distances of n points from `against`, with the band that a perfect sampler of it reaches at the same n.
+
+    values and bands: metric name -> number, or Band over 24 draws through the very same function. Units and
+    directions stand in `gan_bench.metrics.distances.DESCRIPTORS`. given: points handed in; n: points used.
+    """
+
+    against: str
+    given: int
+    n: int
+    seed: int
+    grid: Grid
+    values: dict[str, float] = field(default_factory=dict)
+    bands: dict[str, Band] = field(default_factory=dict)
+
+    @property
+    def w1(self) -> float:
+        """Exact Wasserstein-1 between the points and a stratified reference of the same size."""
+        return self.values["w1"]
+
+    @property
+    def w1_held_out(self) -> float:
+        """Lower bound of Wasserstein-1 in expectation: potential fitted on one half, read on the other."""
+        return self.values["w1_held_out"]
+
+    @property
+    def js(self) -> float:
+        """Jensen-Shannon divergence of the histograms, nats."""
+        return self.values["js"]
+
+    def as_frame(self) -> pd.DataFrame:
+        """Return one row per metric: value, the band's median, low and high, and where the value lies."""
+        rows = []
+        for name, value in self.values.items():
+            row, floor = DESCRIPTORS[name], self.bands[name]
+            rows.append(
+                {
+                    "metric": name,
+                    "label": row.label,
+                    "unit": row.unit,
+                    "better": row.better if row.target is None else f"{row.target:.5g}",
+                    "value": value,
+                    "sampler_median": floor.median,
+                    "sampler_low": floor.low,
+                    "sampler_high": floor.high,
+                    "position": floor.position(value),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def __str__(self) -> str:
+        """A table for a terminal, at most 100 columns wide."""
+        heading = f"{'':30}{'value':>10}   {'perfect sampler [5 %, 95 %]':32} {'better':8} band"
+        lines = [self._heading(), heading]
+        for row in self.as_frame().itertuples():
+            floor = f"{row.sampler_median:.4g} [{row.sampler_low:.4g}, {row.sampler_high:.4g}]"
+            lines.append(f"{row.label:30}{row.value:>10.4g}   {floor:32} {row.better:8} {row.position}")
+        lines.append(
+            f"Perfect sampler: median and range of {DRAWS} draws of the truth, same reference and size."
+        )
+        lines.append("It is no lower bound: copies of the reference score below it.")
+        return "\n".join(lines)
+
+    def _heading(self) -> str:
+        used = f"{self.n} points" if self.n == self.given else f"{self.n} of {self.given} points, at random,"
+        ratio = self.grid.bin_per_scale
+        bins = f"histogram of {self.grid.bins} x {self.grid.bins} bins"
+        width = f"{self.grid.bin_width:.3g} wide" + (f" = {ratio:.2g} sigma" if ratio else "")
+        return f"{used} against {self.against}, seed {self.seed}; {bins}, {width}"
+
+
+def score(samples: Any, against: Any, *, seed: int = 0) -> Score:
+    """Measure samples (n, 2), numpy or torch, against a distribution or its name; n >= 2, all finite.
+
+    A pair of distributions, or its name, stands for its `p`. More than 2000 points are cut to a random
+    subset, stated in the result. Everything random follows from seed. For the held-out dual the points
+    are split at random: the potential is fitted between the first half and as many reference points, and
+    read on the second half and on real points of its own. Raises UsageError for anything else.
+    """
+    distribution = _distribution(against)
+    points = as_cloud(samples, "samples")
+    if len(points) < 2:
+        raise UsageError(f"samples: at least 2 points are needed, got {len(points)}")
+    # Shuffled always: the halves of an ordered file would differ by its order.
+    order = np.random.default_rng(seeds.derive(seed, "score/subset")).permutation(len(points))
+    used = points[order[:MOST_SAMPLES]]
+    truth = _Truth.draw(distribution, len(used), seed)
+    measured = truth.measure(used[None])
+    draws = perfect_draws(distribution, len(used), seed=seed, purpose="score/perfect")
+    perfect = truth.measure(as_clouds(draws, "perfect sampler"))
+    return Score(
+        against=distribution.name,
+        given=len(points),
+        n=len(used),
+        seed=seed,
+        grid=truth.grid,
+        values={name: float(value[0]) for name, value in measured.items()},
+        bands={name: band(value) for name, value in perfect.items()},
+    )
+
+
+def load_samples(path: str | Path) -> np.ndarray:
+    """Read an array (n, 2) of finite real numbers from a .npy file; raises UsageError, one line, otherwise.
+
+    Nothing is unpickled.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    if not content.startswith(_MAGIC):
+        raise UsageError(f"{path}: not a NumPy .npy file (write one with numpy.save)")
+    try:
+        array = np.load(io.BytesIO(content), allow_pickle=False)
+    except _DAMAGED as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise UsageError(f"{path}: not a readable .npy file: {reason}") from error
+    if array.ndim != 2 or array.shape[1] != 2 or len(array) < 2:
+        raise UsageError(f"{path}: expected an array of shape (n, 2) with n >= 2, got {array.shape}")
+    return as_cloud(array, str(path))
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """Real points of one score: the same for the user's samples and for every draw of the band."""
+
+    distribution: Any
+    reference: np.ndarray
+    half_reference: np.ndarray
+    held_out: np.ndarray
+    grid: Grid
+
+    @classmethod
+    def draw(cls, distribution: Any, n: int, seed: int) -> _Truth:
+        def stratified(size: int, purpose: str) -> np.ndarray:
+            return as_cloud(distribution.stratified(size, seeds.generator(seed, purpose)), purpose)
+
+        return cls(
+            distribution=distribution,
+            reference=stratified(n, "score/reference"),
+            half_reference=stratified(n // 2, "score/half-reference"),
+            held_out=stratified(HELD_OUT, "score/held-out"),
+            grid=histogram_grid(distribution),
+        )
+
+    def measure(self, clouds: np.ndarray) -> dict[str, np.ndarray]:
+        """Return every metric, name -> (S,), of clouds (S, n, 2) whose points are in random order."""
+        half = clouds.shape[1] // 2
+        fitted, unseen = clouds[:, :half], clouds[:, half:]
+        dual = transport_distances(fitted, unseen, self.half_reference, self.held_out)["w1_held_out"]
+        return {
+            "w1": np.array([wasserstein1(self.reference, cloud).cost for cloud in clouds]),
+            "w1_held_out": dual,
+            **histogram_distances(clouds, self.reference, self.grid),
+            **coverage_metrics(clouds, self.distribution),
+        }
+
+
+def _distribution(against: Any) -> Any:
+    """Resolve a name, a distribution, or a pair (its p); an unknown name raises with the nearest one."""
+    if isinstance(against, str):
+        if against in td.names():
+            return td.get(against)
+        if against in td.pair_names():
+            return td.pair(against).p
+        raise unknown("distribution", against, [*td.names(), *td.pair_names()])
+    found = getattr(against, "p", against)
+    if not all(hasattr(found, needed) for needed in ("name", "sample", "stratified", "bounds")):
+        raise UsageError(f"against: expected a distribution or its name, got {type(against).__name__}")
+    return found
