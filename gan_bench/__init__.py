@@ -6,19 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gan_bench.benchmarking import benchmark
     from gan_bench.harness.driver import run
     from gan_bench.harness.store import load
     from gan_bench.methods.method import Method
     from gan_bench.metrics.divergence import js_from_densities, js_from_samples, js_from_scores
     from gan_bench.metrics.modes import mode_coverage
     from gan_bench.metrics.transport import wasserstein1
-    from gan_bench.score import score
+    from gan_bench.scoring import score
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Method",
     "__version__",
+    "benchmark",
     "js_from_densities",
     "js_from_samples",
     "js_from_scores",
@@ -31,13 +33,14 @@ __all__ = [
 
 _HOMES = {
     "Method": "gan_bench.methods.method",
+    "benchmark": "gan_bench.benchmarking",
     "js_from_densities": "gan_bench.metrics.divergence",
     "js_from_samples": "gan_bench.metrics.divergence",
     "js_from_scores": "gan_bench.metrics.divergence",
     "load": "gan_bench.harness.store",
     "mode_coverage": "gan_bench.metrics.modes",
     "run": "gan_bench.harness.driver",
-    "score": "gan_bench.score",
+    "score": "gan_bench.scoring",
     "wasserstein1": "gan_bench.metrics.transport",
 }
 
@@ -45,10 +48,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    # Kept, because importing gan_bench.score binds the module to the same name as the function.
-    globals()[name] = value
-    return value
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

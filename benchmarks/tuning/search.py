@@ -23,6 +23,7 @@ import torch
 import gan_bench as gb
 from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.training.networks import networks
+from gan_bench.harness.store import Run
 from gan_bench.methods.build import build_method
 from gan_bench.train import Trainer
 
@@ -86,7 +87,7 @@ def suite() -> dict[str, Any]:
     }
 
 
-def result(run: gb.Run) -> pd.DataFrame:
+def result(run: Run) -> pd.DataFrame:
     """A row per trial: its settings, median final W1 per data set, and the score that decides."""
     frame = run.frame().query("metric == 'w1' and at == 500")
     floor = frame[frame["method"] == "perfect-sampler"].groupby("dataset")["value"].median()

@@ -19,8 +19,8 @@ _Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the reference
 
 def score(file: _File, against: _Against, seed: _Seed = 0) -> int:
     """Measure samples: exact W1 beside a perfect sampler's, JS, mode coverage."""
-    from gan_bench.score import load_samples
-    from gan_bench.score import score as measure
+    from gan_bench.scoring import load_samples
+    from gan_bench.scoring import score as measure
 
     typer.echo(str(measure(load_samples(file), against, seed=seed)))
     return codes.FINE

@@ -11,8 +11,12 @@ from torch import Tensor
 
 import toy_distributions as td
 from gan_bench import registry, seeds
-from gan_bench.errors import UsageError, unknown
+from gan_bench.errors import PluginError, UsageError, unknown
+from gan_bench.plugin_files import first_line
 from gan_bench.seeds import Streams
+
+# What training and its metrics ask of every distribution.
+_PARTS = ("dim", "bounds", "sample", "stratified")
 
 
 class Dataset(Protocol):
@@ -77,12 +81,14 @@ class ToyDataset:
 def build_dataset(spec: str | Mapping[str, Any], where: str = "") -> ToyDataset:
     """Return the data set that a suite names: "ring8", {name = "ring", modes = 12}, a pair, a plugin."""
     table = {"name": spec} if isinstance(spec, str) else spec
+    prefix = f"{where}: " if where else ""
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{prefix}a data set is a name or a table, not {table!r}")
     name, parameters = table.get("name"), {key: value for key, value in table.items() if key != "name"}
     if not isinstance(name, str):
-        raise UsageError(f"{where}: a data set table needs a name")
+        raise UsageError(f"{prefix}a data set table needs a name")
     if ":" in name:
-        found = registry.load("datasets", name, where)
-        return ToyDataset(label(name, parameters), found(**parameters) if callable(found) else found)
+        return ToyDataset(label(name, parameters), _plugin(name, parameters, prefix))
     if name not in dataset_names():
         raise unknown("data set", name, dataset_names(), where)
     try:
@@ -91,7 +97,23 @@ def build_dataset(spec: str | Mapping[str, Any], where: str = "") -> ToyDataset:
             return ToyDataset(label(name, parameters), pair.p, pair.q.push)
         return ToyDataset(label(name, parameters), td.get(name, **parameters))
     except ValueError as error:
-        raise UsageError(f"{where}: {error}" if where else str(error)) from None
+        raise UsageError(f"{prefix}{error}") from None
+
+
+def _plugin(name: str, parameters: Mapping[str, Any], prefix: str) -> Any:
+    """Return the distribution that a reference names, or that what it names makes of the parameters."""
+    made = registry.load("datasets", name, prefix.removesuffix(": "))
+    if callable(made):
+        try:
+            made = made(**parameters)
+        except Exception as error:  # whatever user's code raises is the user's
+            raise PluginError(f'{prefix}"{name}" cannot be built: {first_line(error)}') from error
+    elif parameters:
+        raise UsageError(f'{prefix}"{name}" is an object and takes no parameters')
+    missing = [part for part in _PARTS if not hasattr(made, part)]
+    if missing:
+        raise PluginError(f'{prefix}"{name}" lacks {", ".join(missing)} of a toy distribution')
+    return made
 
 
 def dataset_names() -> list[str]:

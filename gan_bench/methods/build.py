@@ -13,6 +13,7 @@ from gan_bench.methods.constraints import Constraint
 from gan_bench.methods.method import Method
 from gan_bench.methods.objectives import Objective
 from gan_bench.methods.optimisers import OPTIMISERS, Optimiser
+from gan_bench.plugin_files import first_line
 
 Spec = str | Mapping[str, Any]
 
@@ -20,6 +21,13 @@ _PARTS = ("objective", "constraints")
 _OPTIMISER_KEYS = ("optimiser", "learning_rate", "critic_learning_rate", "generator_learning_rate", "betas")
 _PLAIN_KEYS = ("n_critic", "updates", "critic_warm_up")
 KEYS = ("name", "base", *_PARTS, *_OPTIMISER_KEYS, *_PLAIN_KEYS)
+_TYPES: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("base", str, "the name of a method"),
+    ("constraints", (list, tuple), 'a list, such as ["clip"]'),
+    ("optimiser", str, f"one of {', '.join(OPTIMISERS)}"),
+    ("betas", (list, tuple), "two numbers, such as [0.5, 0.999]"),
+    ("critic_warm_up", bool, "true or false"),
+)
 
 
 def build_method(spec: Spec | Method, where: str = "") -> Method:
@@ -33,23 +41,48 @@ def build_method(spec: Spec | Method, where: str = "") -> Method:
         return spec
     if isinstance(spec, str):
         return _named(spec, where)
+    if not isinstance(spec, Mapping):
+        raise UsageError(f"{_prefix(where)}a method is a name or a table, not {spec!r}")
     name = _checked_name(spec, where)
-    where = f'{where}: method "{name}"' if where else f'method "{name}"'
+    outer, where = where, f'{_prefix(where)}method "{name}"'
     try:
+        _check_values(spec)
         method = _with_parts(_base(spec, name, where), spec, where)
         return dataclasses.replace(method, name=name, **{k: spec[k] for k in _PLAIN_KEYS if k in spec})
     except UsageError as error:
-        raise error if str(error).startswith(where) else UsageError(f"{where}: {error}") from None
+        raise UsageError(_placed(str(error), outer, where, name)) from None
+
+
+def _prefix(where: str) -> str:
+    return f"{where}: " if where else ""
+
+
+def _placed(message: str, outer: str, where: str, name: str) -> str:
+    """Put the place before a message, once: some parts name the method themselves, some the whole place."""
+    if message.startswith(where):
+        return message
+    own = message.startswith(f'method "{name}"')
+    return f"{_prefix(outer)}{message}" if own else f"{where}: {message}"
 
 
 def _checked_name(spec: Mapping[str, Any], where: str) -> str:
     name = spec.get("name")
     if not isinstance(name, str) or not name:
-        raise UsageError(f"{where}: a method table needs a name" if where else "a method table needs a name")
+        raise UsageError(f"{_prefix(where)}a method table needs a name")
     for key in spec:
         if key not in KEYS:
-            raise unknown("key", key, KEYS, f'{where}: method "{name}"' if where else f'method "{name}"')
+            raise unknown("key", str(key), KEYS, f'{_prefix(where)}method "{name}"')
     return name
+
+
+def _check_values(spec: Mapping[str, Any]) -> None:
+    """Refuse values whose type alone is wrong; ranges are checked by what they are given to."""
+    for key, kind, wanted in _TYPES:
+        if key in spec and not isinstance(spec[key], kind):
+            raise UsageError(f"{key} must be {wanted}, not {spec[key]!r}")
+    for beta in spec.get("betas", ()):
+        if isinstance(beta, bool) or not isinstance(beta, int | float):
+            raise UsageError(f"betas must be two numbers, such as [0.5, 0.999], not {spec['betas']!r}")
 
 
 def _base(spec: Mapping[str, Any], name: str, where: str) -> Method:
@@ -66,7 +99,7 @@ def _named(name: str, where: str) -> Method:
         return dataclasses.replace(found, name=name) if ":" in name else found
     if ":" in name:
         return Method(name, _instance("objectives", found, {}, name, where), source=name)
-    raise PluginError(f'{where}: method "{name}" is a {type(found).__name__}, not a Method')
+    raise PluginError(f'{_prefix(where)}method "{name}" is a {type(found).__name__}, not a Method')
 
 
 def _with_parts(method: Method, spec: Mapping[str, Any], where: str) -> Method:
@@ -85,7 +118,7 @@ def _optimiser(base: Optimiser, spec: Mapping[str, Any], role: str) -> Optimiser
     kind = type(base)
     if "optimiser" in spec:
         if spec["optimiser"] not in OPTIMISERS:
-            raise unknown("optimiser", str(spec["optimiser"]), OPTIMISERS)
+            raise unknown("optimiser", spec["optimiser"], OPTIMISERS)
         kind = OPTIMISERS[spec["optimiser"]]
     if "betas" in spec and "betas" not in _parameters(kind):
         raise UsageError(f"{kind.__name__} takes no betas")
@@ -103,7 +136,7 @@ def make(kind: str, part: object, where: str) -> Any:
         parameters = {key: value for key, value in part.items() if key != "name"}
         name = part.get("name")
         if not isinstance(name, str):
-            raise UsageError(f"{where}: a table among the {kind} needs a name")
+            raise UsageError(f"{_prefix(where)}a table among the {kind} needs a name")
         return _instance(kind, registry.load(kind, name, where), parameters, name, where)
     return _checked(kind, part, str(part), where)
 
@@ -114,13 +147,15 @@ def _instance(kind: str, found: object, parameters: dict[str, Any], name: str, w
     known = _parameters(found)
     for key in parameters:
         if key not in known:
-            raise unknown(f'parameter of "{name}"', key, known, where)
+            if not known:
+                raise UsageError(f'{_prefix(where)}"{name}" takes no parameters, not even "{key}"')
+            raise unknown("parameter", key, known, f'{_prefix(where)}"{name}"')
     try:
         made = found(**parameters)
     except UsageError:
         raise
     except Exception as error:
-        raise PluginError(f'{where}: "{name}" cannot be built: {error}') from error
+        raise PluginError(f'{_prefix(where)}"{name}" cannot be built: {first_line(error)}') from error
     return _checked(kind, made, name, where)
 
 
@@ -132,7 +167,7 @@ def _checked(kind: str, made: object, name: str, where: str) -> Any:
     needs = (
         "derive from Constraint" if kind == "constraints" else f"have {' and '.join(_objective_methods())}"
     )
-    raise PluginError(f'{where}: "{name}" must {needs}')
+    raise PluginError(f'{_prefix(where)}"{name}" must {needs}')
 
 
 def _objective_methods() -> list[str]:

@@ -84,13 +84,17 @@ def checked_points(points: Any, name: str) -> np.ndarray:
 
 
 def _as_float64(values: Any, name: str) -> np.ndarray:
-    # Tensors that require gradients or live on a GPU do not convert by themselves.
+    """Return a copy: what the caller writes later into its own array must not reach a result."""
     if hasattr(values, "detach"):
-        values = values.detach().cpu().double()
+        # A tensor that requires gradients, lives on a GPU or is bfloat16 does not convert by itself.
+        values = values.detach().cpu().double().numpy()
     try:
-        return np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError(f"wasserstein1: {name} is not an array of numbers") from None
+        array = np.asarray(values)
+    except ValueError:
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"wasserstein1: {name} is not an array of real numbers")
+    return np.array(array, dtype=np.float64)
 
 
 def _checked_weights(weights: Any, size: int, name: str) -> np.ndarray:

@@ -10,7 +10,9 @@ HOTTEST, COLDEST, TEMPERATURES = 0.25, 1e-4, 10
 SCALINGS = 4
 # exp(-60) is negligible but still a normal float32; denormal numbers make products several times slower.
 SMALLEST_EXPONENT = -60.0
-SMALLEST_FACTOR = np.float32(1e-30)
+# With factors within 1e-15 and 1e15 no product overflows either, at any size that fits into memory.
+LARGEST_EXPONENT = 20.0
+SMALLEST_FACTOR = np.float32(1e-15)
 # Reduced costs below this share of the largest cost are rounding: both duals are then already optimal.
 NEGLIGIBLE = 1e-12
 
@@ -52,7 +54,7 @@ def _scaled_potential(costs: np.ndarray, weights_x: np.ndarray, weights_y: np.nd
         np.subtract(u[:, None], costs, out=kernel)
         kernel += v
         kernel /= temperature
-        np.clip(kernel, SMALLEST_EXPONENT, -SMALLEST_EXPONENT, out=kernel)
+        np.clip(kernel, SMALLEST_EXPONENT, LARGEST_EXPONENT, out=kernel)
         np.exp(kernel, out=kernel)
         factor_x = np.ones_like(u)
         for _ in range(SCALINGS):

@@ -150,16 +150,19 @@ def histogram_distances(samples: Any, reference: Any, grid: Grid) -> dict[str, n
 
 
 def coverage_metrics(samples: Any, distribution: Any) -> dict[str, np.ndarray]:
-    """Return the metrics of mode coverage, each (S,) float64, or nothing where there are no modes."""
+    """Return the metrics of mode coverage, each (S,) float64; nothing where there are no modes."""
     if not has_modes(distribution):
         return {}
     coverage = mode_coverage(as_clouds(samples, "samples"), distribution)
-    return {
+    values = {
         "modes_covered": np.asarray(coverage.covered, dtype=np.float64),
         "high_quality": np.asarray(coverage.high_quality),
         "within_mode_spread": np.asarray(coverage.within_mode_spread),
-        "reverse_kl": np.asarray(coverage.reverse_kl),
     }
+    # A single mode has nothing to divide: its reverse KL is 0 whatever the samples.
+    return (
+        values if len(distribution.weights) == 1 else values | {"reverse_kl": np.asarray(coverage.reverse_kl)}
+    )
 
 
 def _mean_potential(transport: Any, points: np.ndarray) -> float:

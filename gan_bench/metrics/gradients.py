@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_bench.metrics.descriptor import Descriptor
 from gan_bench.nets.calculus import input_gradients, norms
-from gan_bench.nets.chain import chain
+from gan_bench.nets.chain import is_chain
 
 Critic = Callable[[Tensor], Tensor]
 
@@ -39,7 +39,7 @@ def lipschitz_upper(module: nn.Module, parameters: Mapping[str, Tensor]) -> Tens
     parameters are the effective ones (after spectral normalisation), stacked (S, out, in). None where
     the module is not a plain chain of linear layers and activations whose slope is at most 1.
     """
-    if chain(module) is None:
+    if not is_chain(module):
         return None
     weights = [value.detach() for value in parameters.values() if value.dim() > 2]
     return torch.stack([torch.linalg.matrix_norm(weight, 2) for weight in weights]).prod(0)

@@ -19,7 +19,7 @@ class Anchored(nn.Module):
         super().__init__()
         self.net = net
         self.start = copy.deepcopy(net).requires_grad_(False)
-        self._push = push
+        self.push = push
 
     def forward(self, z: Tensor) -> Tensor:
-        return self._push(z[..., :2]) + self.net(z) - self.start(z)
+        return self.push(z[..., :2]) + self.net(z) - self.start(z)

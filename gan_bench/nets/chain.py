@@ -1,38 +1,53 @@
-"""Modules that are plainly linear layers and activations, one after another."""
+"""Modules that are plainly linear layers and activations, and how a stack of them is applied at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from gan_bench.nets.anchored import Anchored
 from gan_bench.nets.mlp import MLPCritic, MLPGenerator
+
+Applied = Callable[[Mapping[str, Tensor], Tensor], Tensor]
 
 # Element-wise, with slopes of at most 1.
 _ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.ELU, nn.Softplus, nn.Identity)
 
 
-def chain(module: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]] | None:
-    """Return the layers in order with their dotted names, or None where the module is no such chain."""
+def is_chain(module: nn.Module) -> bool:
+    """True where the module is linear layers and 1-Lipschitz activations, one after another."""
     if type(module) in (MLPGenerator, MLPCritic, nn.Sequential):
-        parts = [chain(child, f"{prefix}{name}.") for name, child in module.named_children()]
-        return (
-            None if any(part is None for part in parts) else [layer for part in parts for layer in part or ()]
-        )
-    known = type(module) is nn.Linear or type(module) in _ACTIVATIONS
-    return [(prefix, module)] if known else None
+        return all(is_chain(child) for child in module.children())
+    return type(module) is nn.Linear or type(module) in _ACTIVATIONS
 
 
-def apply_chain(
-    layers: list[tuple[str, nn.Module]], parameters: Mapping[str, Tensor], x: Tensor, *, squeeze: bool
-) -> Tensor:
-    """Apply stacked layers to x (S, B, d): what `vmap` computes, with fewer Python calls."""
-    for prefix, layer in layers:
-        if not isinstance(layer, nn.Linear):
-            x = layer(x)
-        elif layer.bias is None:
-            x = torch.bmm(x, parameters[f"{prefix}weight"].mT)
-        else:
-            x = torch.baddbmm(parameters[f"{prefix}bias"].unsqueeze(1), x, parameters[f"{prefix}weight"].mT)
-    return x.squeeze(-1) if squeeze else x
+def stacked(module: nn.Module, prefix: str = "") -> Applied | None:
+    """Return what `vmap` over replicas of a chain computes, with far fewer Python calls; None for others.
+
+    The result maps stacked parameters, named with the prefix, and x (S, B, d) to outputs (S, B, ...).
+    """
+    if type(module) is Anchored:
+        net, start = stacked(module.net, f"{prefix}net."), stacked(module.start, f"{prefix}start.")
+        return partial(_anchored, module, net, start) if net and start else None
+    return partial(_apply, module, prefix) if is_chain(module) else None
+
+
+def _anchored(module: Anchored, net: Applied, start: Applied, p: Mapping[str, Tensor], z: Tensor) -> Tensor:
+    begun = module.push(z[..., :2].flatten(0, 1)).unflatten(0, z.shape[:2])
+    return begun + net(p, z) - start(p, z)
+
+
+def _apply(module: nn.Module, prefix: str, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    if isinstance(module, nn.Linear):
+        weight = parameters[f"{prefix}weight"].mT
+        if module.bias is None:
+            return torch.bmm(x, weight)
+        return torch.baddbmm(parameters[f"{prefix}bias"].unsqueeze(1), x, weight)
+    if type(module) in _ACTIVATIONS:
+        return module(x)
+    for name, child in module.named_children():
+        x = _apply(child, f"{prefix}{name}.", parameters, x)
+    return x.squeeze(-1) if isinstance(module, MLPCritic) else x

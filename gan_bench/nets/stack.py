@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from gan_bench import seeds as seeding
-from gan_bench.nets.chain import apply_chain, chain
-from gan_bench.nets.mlp import MLPCritic
+from gan_bench.nets.chain import stacked
 
 Factory = Callable[[], nn.Module]
 Parameters = Mapping[str, Tensor]
@@ -46,7 +45,7 @@ class Stack:
         self.parameters: dict[str, Tensor] = dict(parameters)
         self.fallback = ""
         self._probed = False
-        self._chain = chain(self.modules[0])
+        self._chain = stacked(self.modules[0])
 
     @property
     def trainable(self) -> dict[str, Tensor]:
@@ -71,7 +70,7 @@ class Stack:
 
     def _vectorised(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
         if self._chain is not None and x.dim() == 3:
-            return apply_chain(self._chain, parameters, x, squeeze=isinstance(self.modules[0], MLPCritic))
+            return self._chain(parameters, x)
         return vmap(self._replica, randomness="error")(dict(parameters), dict(buffers), x)
 
     def _replica(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:

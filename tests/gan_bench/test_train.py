@@ -108,9 +108,7 @@ def test_every_weight_is_inside_the_box_when_the_generator_moves(name, monkeypat
 @pytest.mark.parametrize("rate", [2e-4, 1e-3])
 def test_normalised_layers_keep_norm_one_while_training(rate):
     optimiser = Adam(rate, (0.0, 0.9))
-    method = dataclasses.replace(
-        PRESETS["sngan"], critic_optimiser=optimiser, generator_optimiser=optimiser
-    )
+    method = dataclasses.replace(PRESETS["sngan"], critic_optimiser=optimiser, generator_optimiser=optimiser)
     made, errors = trainer(method, dtype=torch.float32, width=64, batch_size=64), []
 
     def watch(snapshot):
@@ -123,7 +121,7 @@ def test_normalised_layers_keep_norm_one_while_training(rate):
 
 
 def test_sgd_steps_by_hand():
-    """One alternating step with SGD on both sides: critic first, then the generator against the new critic."""
+    """One alternating step with SGD on both sides: the critic first, the generator against the new one."""
     rate = 0.1
     method = Method("hand", Wasserstein(), (), SGD(rate), SGD(rate))
     made, reference = trainer(method, seeds=(0,)), trainer(method, seeds=(0,))
@@ -139,7 +137,9 @@ def test_sgd_steps_by_hand():
     loss = -reference.critic(reference.generator(reference.latents("generator"))).mean()
     moves = torch.autograd.grad(loss, list(generator.values()))
     for (name, value), move in zip(generator.items(), moves, strict=True):
-        torch.testing.assert_close(made.generator.trainable[name], value - rate * move, rtol=1e-12, atol=1e-14)
+        torch.testing.assert_close(
+            made.generator.trainable[name], value - rate * move, rtol=1e-12, atol=1e-14
+        )
     for name, value in critic.items():
         torch.testing.assert_close(made.critic.trainable[name], value, rtol=1e-12, atol=1e-14)
 
@@ -192,7 +192,9 @@ def test_critic_with_batch_norm_never_sees_real_and_fake_together():
     class Critic(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.net = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 1))
+            self.net = torch.nn.Sequential(
+                torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 1)
+            )
 
         def forward(self, x):
             sizes.append(x.shape[0])
@@ -232,6 +234,6 @@ def test_anchored_training_starts_on_q_and_moves():
 
 def test_free_combinations_train():
     method = Method("all", Minimax(), (Spectral(), Clip(0.5)), n_critic=2)
-    made, snapshot = train(method, 5)
+    _, snapshot = train(method, 5)
     assert (snapshot.first_bad < 0).all()
     assert set(snapshot.losses) == {"critic_loss", "generator_loss"}

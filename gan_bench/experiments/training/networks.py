@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 
-from gan_bench import registry
+from gan_bench import registry, seeds
 from gan_bench.data.toy import ToyDataset
 from gan_bench.errors import PluginError
 from gan_bench.nets.anchored import Anchored
 from gan_bench.nets.mlp import MLPCritic, MLPGenerator
 from gan_bench.nets.stack import Factory
+from gan_bench.plugin_files import first_line
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,49 @@ def _module(named: Any, *sizes: int) -> nn.Module:
     made_by = registry.load("nets", named) if isinstance(named, str) else named
     try:
         module = made_by(*sizes)
-    except TypeError as error:
-        raise PluginError(f"{named}: cannot be built with the sizes {sizes}: {error}") from error
+    except Exception as error:  # whatever user's code raises while it is built is the user's
+        message = f"{label(named)}: cannot be built with the sizes {sizes}: {first_line(error)}"
+        raise PluginError(message) from error
     if not isinstance(module, nn.Module):
-        raise PluginError(f"{named}: must give a torch.nn.Module, not a {type(module).__name__}")
+        raise PluginError(f"{label(named)}: must give a torch.nn.Module, not a {type(module).__name__}")
     return module
+
+
+def require_shapes(settings: Mapping[str, Any], dataset: ToyDataset, copies: int = 1) -> None:
+    """Build the user's modules once and try each on four points; raises PluginError, in one line."""
+    nets, points = networks(settings, dataset, copies), 4
+    (dim,) = dataset.sample_shape
+    for role, given, wanted in (
+        ("generator", (points, settings["latent"]), (points, dim)),
+        ("critic", (points, dim * copies), (points,)),
+    ):
+        if not settings[role]:
+            continue
+        made = _output_shape(getattr(nets, role), given, settings[role])
+        if made != wanted:
+            raise PluginError(
+                f"{label(settings[role])}: makes {made} of inputs {given}, but must make {wanted}"
+            )
+
+
+@torch.no_grad()
+def _output_shape(factory: Factory, given: tuple[int, ...], named: Any) -> tuple[int, ...]:
+    with seeds.forked(0, "shapes"):
+        module = factory()
+        try:
+            return tuple(module(torch.zeros(given)).shape)
+        except Exception as error:  # whatever user's code raises while it is applied is the user's
+            message = f"{label(named)}: cannot take inputs {given}: {first_line(error)}"
+            raise PluginError(message) from error
+
+
+def label(named: Any) -> str:
+    """The readable name of a reference, class or factory."""
+    return named if isinstance(named, str) else getattr(named, "__qualname__", type(named).__qualname__)
 
 
 def has_batch_norm(factory: Factory) -> bool:
     """True where the module's output for one sample depends on the rest of its batch."""
-    return any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in factory().modules())
+    with seeds.forked(0, "shapes"):
+        parts = factory().modules()
+    return any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in parts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gan_bench import registry
 from gan_bench.data.toy import ToyDataset, build_dataset, dataset_names
-from gan_bench.errors import UsageError
+from gan_bench.errors import PluginError, UsageError
 from gan_bench.experiments.base import PlanContext
-from gan_bench.experiments.training.networks import has_batch_norm, networks
+from gan_bench.experiments.training.networks import has_batch_norm, networks, require_shapes
 from gan_bench.experiments.training.run import PERFECT_SAMPLER
 from gan_bench.experiments.training.settings import Entry, Settings
 from gan_bench.harness.job import Job
@@ -30,6 +32,8 @@ _PER_JOB = (
 def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> list[Job]:
     """Return the jobs in the order of the settings, data set by data set; raises UsageError."""
     methods = _methods(settings, context)
+    if not methods and PERFECT_SAMPLER not in context.methods:
+        return []
     jobs = []
     for entry, dataset in _datasets(settings, context):
         jobs.append(_reference_job(settings, entry, dataset))
@@ -49,7 +53,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                         "device": context.device,
                         "threads": context.threads,
                     },
-                    skip=_incompatible(settings, method, dataset),
+                    skip=_reason_to_skip(settings, method, dataset, context.where),
                 )
             )
     return jobs
@@ -116,16 +120,30 @@ def _datasets(settings: Settings, context: PlanContext) -> list[tuple[Entry, Toy
     return [pair for name, pair in built.items() if name in context.datasets]
 
 
-def _incompatible(settings: Settings, method: Method, dataset: ToyDataset) -> str:
-    """Return why this method cannot run on this data set with these settings, or nothing."""
-    if settings.batch_size % method.copies or settings.curve_samples % method.copies:
+def incompatible(settings: Settings, method: Method, dataset: ToyDataset, critic: Any = None) -> str:
+    """Return why this method cannot run on this data set with these settings, or nothing.
+
+    critic: a module class or factory instead of what the settings name.
+    """
+    sizes = (settings.batch_size, settings.curve_samples, settings.end_samples)
+    if any(size % method.copies for size in sizes):
         return f"packs of {method.copies} do not divide the batch size or the number of evaluation samples"
     if dataset.push is not None and settings.latent < 2:
         return "a generator that starts on a given distribution needs at least two latent coordinates"
-    if method.penalises and _batch_norm(settings, method, dataset):
-        return "batch norm in the critic couples samples: a per-sample gradient penalty is not defined"
+    named = critic or settings.critic
+    if method.penalises and named:
+        nets = networks({**settings.model_dump(), "critic": named}, dataset, method.copies)
+        if has_batch_norm(nets.critic):
+            return "batch norm in the critic couples samples: a per-sample gradient penalty is not defined"
     return ""
 
 
-def _batch_norm(settings: Settings, method: Method, dataset: ToyDataset) -> bool:
-    return has_batch_norm(networks(settings.model_dump(), dataset, method.copies).critic)
+def _reason_to_skip(settings: Settings, method: Method, dataset: ToyDataset, where: str) -> str:
+    """As `incompatible`; networks that can be used nowhere raise PluginError."""
+    try:
+        reason = incompatible(settings, method, dataset)
+        if not reason:
+            require_shapes(settings.model_dump(), dataset, method.copies)
+    except PluginError as error:
+        raise PluginError(f"{where}: {error}") from error
+    return reason

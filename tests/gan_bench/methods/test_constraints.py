@@ -25,7 +25,9 @@ def clouds(batch=6):
 
 def linear(slopes):
     """A critic per seed whose gradient is slopes[s] * (.6, .8) everywhere."""
-    weights = torch.tensor(slopes, dtype=torch.float64).view(-1, 1, 1) * torch.tensor([0.6, 0.8], dtype=torch.float64)
+    weights = torch.tensor(slopes, dtype=torch.float64).view(-1, 1, 1) * torch.tensor(
+        [0.6, 0.8], dtype=torch.float64
+    )
     return lambda x: (x * weights).sum(2)
 
 

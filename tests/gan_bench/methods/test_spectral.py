@@ -34,7 +34,9 @@ def test_every_layer_starts_at_norm_one_and_biases_are_left_alone():
 def test_iteration_converges_to_the_exact_norm_when_weights_rest(vectors):
     parameters, spectral = weights(), Spectral(vectors=vectors)
     state = spectral.init_state(weights())
-    moved = {name: p + 0.3 * torch.randn(p.shape, generator=generator(1, name)) for name, p in parameters.items()}
+    moved = {
+        name: p + 0.3 * torch.randn(p.shape, generator=generator(1, name)) for name, p in parameters.items()
+    }
     for _ in range(300):
         state = spectral.advance(moved, state)
     for name, norm in norms(spectral.reparametrise(moved, state)).items():

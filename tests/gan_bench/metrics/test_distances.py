@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from gan_bench.metrics.transport import wasserstein1
 
 import toy_distributions as td
 from gan_bench import seeds
@@ -21,6 +20,7 @@ from gan_bench.metrics.distances import (
 )
 from gan_bench.metrics.divergence import js_from_samples, overlap_from_samples
 from gan_bench.metrics.modes import mode_coverage
+from gan_bench.metrics.transport import wasserstein1
 
 WITH_MODES = {
     "w1", "w1_held_out", "js", "overlap", "modes_covered", "high_quality", "within_mode_spread", "reverse_kl",

@@ -74,7 +74,10 @@ def test_stack_equals_separate_modules_and_their_gradients(factory, shape):
 
 
 def test_plain_modules_are_vectorised_and_others_say_why_not():
-    plain, branching = Stack(lambda: MLPCritic(width=8), SEEDS, "c"), Stack(WithDataDependentBranch, SEEDS, "c")
+    plain, branching = (
+        Stack(lambda: MLPCritic(width=8), SEEDS, "c"),
+        Stack(WithDataDependentBranch, SEEDS, "c"),
+    )
     plain(points(5, 2).float())
     branching(points(5, 2).float())
     assert plain.fallback == ""
@@ -103,7 +106,9 @@ def test_batch_norm_is_noticed_and_its_buffers_stay_apart():
 
 
 def test_anchored_generator_starts_exactly_on_its_anchor():
-    stack = Stack(lambda: Anchored(MLPGenerator(3, 2, width=8), lambda z: z + 4), SEEDS, "g", dtype=torch.float64)
+    stack = Stack(
+        lambda: Anchored(MLPGenerator(3, 2, width=8), lambda z: z + 4), SEEDS, "g", dtype=torch.float64
+    )
     z = points(5, 3)
     torch.testing.assert_close(stack(z), z[..., :2] + 4, rtol=0, atol=1e-12)
     assert all(name.startswith("net.") for name in stack.trainable)

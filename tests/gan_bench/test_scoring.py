@@ -11,12 +11,12 @@ from importlib import import_module
 import numpy as np
 import pytest
 import torch
-from gan_bench.metrics.transport import wasserstein1
 
 import toy_distributions as td
 from gan_bench import seeds
 from gan_bench.errors import UsageError
-from gan_bench.score import load_samples, score
+from gan_bench.metrics.transport import wasserstein1
+from gan_bench.scoring import load_samples, score
 
 
 def truth_sample(name, n, seed=123):
@@ -88,7 +88,7 @@ def test_an_ordered_file_scores_as_a_shuffled_one():
 
 def test_many_points_are_cut_to_a_random_subset_and_it_says_so(monkeypatch):
     # Through the import system: the package also offers a function of the module's name.
-    monkeypatch.setattr(import_module("gan_bench.score"), "MOST_SAMPLES", 40)
+    monkeypatch.setattr(import_module("gan_bench.scoring"), "MOST_SAMPLES", 40)
     samples = truth_sample("ring8", 100)
     result = score(samples, "ring8")
     assert (result.given, result.n) == (100, 40)
