@@ -13,7 +13,7 @@ from gan_bench.methods.constraints import Constraint
 from gan_bench.methods.method import Method
 from gan_bench.methods.objectives import Objective
 from gan_bench.methods.optimisers import OPTIMISERS, Optimiser
-from gan_bench.plugin_files import first_line
+from gan_bench.plugin_files import first_line, is_reference, load_reference
 
 Spec = str | Mapping[str, Any]
 
@@ -94,12 +94,13 @@ def _base(spec: Mapping[str, Any], name: str, where: str) -> Method:
 
 
 def _named(name: str, where: str) -> Method:
-    found = registry.load("methods", name, where)
+    if not is_reference(name):
+        return registry.load("methods", name, where)
+    # Not from the registry, whose methods are all Methods: a reference may name an objective as well.
+    found = load_reference(name, where)
     if isinstance(found, Method):
-        return dataclasses.replace(found, name=name) if ":" in name else found
-    if ":" in name:
-        return Method(name, _instance("objectives", found, {}, name, where), source=name)
-    raise PluginError(f'{_prefix(where)}method "{name}" is a {type(found).__name__}, not a Method')
+        return dataclasses.replace(found, name=name)
+    return Method(name, _instance("objectives", found, {}, name, where), source=name)
 
 
 def _with_parts(method: Method, spec: Mapping[str, Any], where: str) -> Method:

@@ -42,7 +42,15 @@ def lipschitz_upper(module: nn.Module, parameters: Mapping[str, Tensor]) -> Tens
     if not is_chain(module):
         return None
     weights = [value.detach() for value in parameters.values() if value.dim() > 2]
-    return torch.stack([torch.linalg.matrix_norm(weight, 2) for weight in weights]).prod(0)
+    return torch.stack([_spectral_norm(weight) for weight in weights]).prod(0)
+
+
+def _spectral_norm(weight: Tensor) -> Tensor:
+    """Largest singular value, (S, out, in) to (S,); NaN where an entry is not finite."""
+    # The decomposition would raise for the whole stack where one seed has diverged.
+    finite = weight.isfinite().flatten(1).all(1)
+    norm = torch.linalg.matrix_norm(weight.where(finite.view(-1, 1, 1), 0), 2)
+    return norm.where(finite, torch.nan)
 
 
 def saturated_share(parameters: Mapping[str, Tensor], bound: float | None) -> Tensor:
