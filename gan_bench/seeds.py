@@ -31,14 +31,36 @@ def generator(seed: int, purpose: str, device: str | torch.device = "cpu") -> to
     return torch.Generator(device).manual_seed(derive(seed, purpose))
 
 
+class GlobalState:
+    """What one replica sees of torch's global generators, which ordinary modules draw from.
+
+    The only place that touches them: a module initialises itself, and a dropout layer draws, inside `active`.
+    """
+
+    def __init__(self, seed: int, purpose: str, device: str | torch.device = "cpu") -> None:
+        self._device = torch.device(device)
+        self.state = {"cpu": generator(seed, purpose).get_state()}
+        if self._device.type == "cuda":
+            self.state["cuda"] = generator(seed, purpose, self._device).get_state()
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Draw from this replica's state inside the block; the state goes on, the global one is restored."""
+        cuda = self._device.type == "cuda"
+        with torch.random.fork_rng(devices=[self._device] if cuda else []):
+            torch.random.set_rng_state(self.state["cpu"])
+            if cuda:
+                torch.cuda.set_rng_state(self.state["cuda"], self._device)
+            yield
+            self.state = {"cpu": torch.random.get_rng_state()}
+            if cuda:
+                self.state["cuda"] = torch.cuda.get_rng_state(self._device)
+
+
 @contextmanager
 def forked(seed: int, purpose: str) -> Iterator[None]:
-    """Seed torch's global generator inside the block and restore it afterwards.
-
-    The only place that touches the global generator: an ordinary module initialises itself from it.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(derive(seed, purpose))
+    """Seed torch's global generators inside the block and restore them afterwards."""
+    with GlobalState(seed, purpose).active():
         yield
 
 
@@ -51,7 +73,10 @@ class Streams:
         *,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
+        prefix: str = "",
     ) -> None:
+        """prefix, before every purpose, makes streams that share no draw with those of another prefix."""
+        self.prefix = prefix
         self.seeds = tuple(seeds)
         self.device = torch.device(device)
         self.dtype = dtype
@@ -72,7 +97,7 @@ class Streams:
 
     def once(self, purpose: str, size: int, draw: Draw) -> Tensor:
         """Return (S, size, ...) from generators that start anew: the same numbers at every call."""
-        sources = [generator(seed, purpose, self.device) for seed in self.seeds]
+        sources = self._sources(purpose)
         return torch.stack([draw(size, source) for source in sources])
 
     def _next(self, kind: str, purpose: str, shape: Sequence[int], draw: Draw) -> Tensor:
@@ -84,13 +109,16 @@ class Streams:
     def _steps(self, purpose: str, size: int, draw: Draw) -> Iterator[Tensor]:
         """Yield one step's draw after another; a chunk of CHUNK steps is drawn at once, per seed."""
         if purpose not in self._generators:
-            self._generators[purpose] = [generator(seed, purpose, self.device) for seed in self.seeds]
+            self._generators[purpose] = self._sources(purpose)
         sources = self._generators[purpose]
         while True:
             drawn = torch.stack([draw(CHUNK * size, source) for source in sources])
             # Steps first and contiguous, so that each step is a view that kernels read in order.
             steps = drawn.unflatten(1, (CHUNK, size)).transpose(0, 1).contiguous()
             yield from steps.unbind(0)
+
+    def _sources(self, purpose: str) -> list[torch.Generator]:
+        return [generator(seed, self.prefix + purpose, self.device) for seed in self.seeds]
 
     def _randn(self, shape: Sequence[int], source: torch.Generator) -> Tensor:
         return torch.randn(tuple(shape), generator=source, dtype=self.dtype, device=self.device)

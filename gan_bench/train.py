@@ -22,7 +22,7 @@ class Snapshot:
     generator maps latents (S, B, latent) to samples (S, B, *shape) and critic samples to scores (S, B), as
     the critic stands: its spectral state does not advance. Losses (S,) and gradients (layer name ->
     (S, ...)) are those of the last update; both are empty at step 0. first_bad (S,) is the first step
-    with a loss or parameter that is not finite, -1 for a healthy seed.
+    (from 1; 0 for the start itself) after which a loss or parameter was not finite, -1 for a healthy seed.
     """
 
     step: int
@@ -74,10 +74,11 @@ class Trainer:
             started = self._now()
             while self.step < target:
                 update()
-                self._watch()
                 self.step += 1
+                self._watch()
             self.seconds += self._now() - started
-            on_snapshot(self.snapshot())
+            with self.generator.frozen(), self.critic.frozen():
+                on_snapshot(self.snapshot())
 
     def scores(self, x: Tensor) -> Tensor:
         """Critic scores (S, B) of samples, with the constraint's reparametrisation applied."""
@@ -101,7 +102,10 @@ class Trainer:
             first_bad=self.first_bad.clone(),
             generator=self.generator,
             critic=self.scores,
-            critic_parameters=dict(self.method.reparametrise(self.critic.trainable, self.states)),
+            critic_parameters={
+                **self.critic.parameters,
+                **self.method.reparametrise(self.critic.trainable, self.states),
+            },
             losses={name: value.detach() for name, value in self.losses.items()},
             gradients={"critic": _gradients(self.critic), "generator": _gradients(self.generator)},
         )

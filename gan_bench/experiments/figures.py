@@ -179,15 +179,16 @@ def level(ax: Axes, value: float, label: str) -> None:
 
 
 def cloud_strip(
-    clouds: Sequence[np.ndarray | None],
+    clouds: Sequence[tuple[str, np.ndarray | None]],
     reference: np.ndarray | None,
     bounds: tuple[float, float, float],
     look: Look,
 ) -> Canvas:
-    """Draw clouds (n, 2) side by side over the reference in grey, each in a square of equal scale.
+    """Draw clouds, each a heading and points (n, 2), side by side over the reference in grey, to one scale.
 
-    bounds = (x_lo, y_lo, side). None leaves a square empty. Without paper, so that it lies on any page. One
-    axes for all squares, because an axes costs more time than ten thousand points.
+    bounds = (x_lo, y_lo, side). None leaves the reference alone, a square without heading stays blank.
+    Without paper, so that it lies on any page. One axes for all squares, because an axes costs more time
+    than ten thousand points.
     """
     x_lo, y_lo, side = bounds
     figure = Canvas(figsize=(1.25 * len(clouds), 1.25), dpi=176)
@@ -195,8 +196,11 @@ def cloud_strip(
     ax.set_axis_off()
     ax.set_xlim(0, len(clouds))
     ax.set_ylim(0, 1)
-    for column, cloud in enumerate(clouds):
+    for column, (heading, cloud) in enumerate(clouds):
+        ax.text(column + 0.04, 0.96, heading, color="#8a8f98", fontsize=7, va="top")
         ax.plot([column + 1, column + 1], [0, 1], color="#8a8f98", linewidth=0.5, alpha=0.5)
+        if not heading:
+            continue
         for points, style in ((reference, _BEHIND), (cloud, {**_BEFORE, "color": look.colour})):
             if points is not None:
                 x, y = (points[:, 0] - x_lo) / side, (points[:, 1] - y_lo) / side

@@ -19,8 +19,9 @@ def layer_norms(gradients: Mapping[str, Tensor]) -> Tensor:
 
     Vectors (biases, scales) are left out.
     """
-    weights = [g for g in gradients.values() if g.dim() > 2]
-    return torch.stack([g.flatten(1).norm(dim=1) for g in weights], 1)
+    seeds = len(next(iter(gradients.values())))
+    weights = [g.flatten(1).norm(dim=1) for g in gradients.values() if g.dim() > 2]
+    return torch.stack(weights, 1) if weights else torch.empty(seeds, 0)
 
 
 def total_norm(gradients: Mapping[str, Tensor]) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -15,10 +14,11 @@ class Anchored(nn.Module):
     serves unchanged, since only its change since the start moves a sample.
     """
 
-    def __init__(self, net: nn.Module, push: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, make: Callable[[], nn.Module], push: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        self.net = net
-        self.start = copy.deepcopy(net).requires_grad_(False)
+        # Built twice, because not every module can be copied (torch's old weight_norm cannot).
+        self.net, self.start = make(), make().requires_grad_(False)
+        self.start.load_state_dict(self.net.state_dict())
         self.push = push
 
     def forward(self, z: Tensor) -> Tensor:

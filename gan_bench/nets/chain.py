@@ -13,15 +13,43 @@ from gan_bench.nets.mlp import MLPCritic, MLPGenerator
 
 Applied = Callable[[Mapping[str, Tensor], Tensor], Tensor]
 
-# Element-wise, with slopes of at most 1.
+# Element-wise, with slopes of at most 1 (see _is_layer for those with a parameter).
 _ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.ELU, nn.Softplus, nn.Identity)
 
 
 def is_chain(module: nn.Module) -> bool:
-    """True where the module is linear layers and 1-Lipschitz activations, one after another."""
-    if type(module) in (MLPGenerator, MLPCritic, nn.Sequential):
-        return all(is_chain(child) for child in module.children())
-    return type(module) is nn.Linear or type(module) in _ACTIVATIONS
+    """True where the module is linear layers and 1-Lipschitz activations, one after another.
+
+    Every layer once and plain: a weight that is shared, or that a hook computes, is none.
+    """
+    layers = _layers(module)
+    linear = [id(layer) for layer in layers if isinstance(layer, nn.Linear)]
+    return all(_is_layer(layer) for layer in layers) and len(set(linear)) == len(linear)
+
+
+def _layers(module: nn.Module) -> list[nn.Module]:
+    """The layers in order; a module that is no plain container counts as one layer."""
+    if type(module) in (MLPGenerator, MLPCritic, nn.Sequential) and not _has_hooks(module):
+        return [layer for child in _children(module).values() for layer in _layers(child)]
+    return [module]
+
+
+def _is_layer(module: nn.Module) -> bool:
+    if _has_hooks(module):
+        return False
+    if isinstance(module, nn.LeakyReLU | nn.ELU):
+        slope = module.negative_slope if isinstance(module, nn.LeakyReLU) else module.alpha
+        return type(module) in _ACTIVATIONS and abs(slope) <= 1
+    return (type(module) is nn.Linear and "weight" in module._parameters) or type(module) in _ACTIVATIONS
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def _children(module: nn.Module) -> dict[str, nn.Module]:
+    """Name -> child; unlike named_children it keeps an activation that is used twice."""
+    return {name: child for name, child in module._modules.items() if child is not None}
 
 
 def stacked(module: nn.Module, prefix: str = "") -> Applied | None:
@@ -48,6 +76,6 @@ def _apply(module: nn.Module, prefix: str, parameters: Mapping[str, Tensor], x: 
         return torch.baddbmm(parameters[f"{prefix}bias"].unsqueeze(1), x, weight)
     if type(module) in _ACTIVATIONS:
         return module(x)
-    for name, child in module.named_children():
+    for name, child in _children(module).items():
         x = _apply(child, f"{prefix}{name}.", parameters, x)
     return x.squeeze(-1) if isinstance(module, MLPCritic) else x

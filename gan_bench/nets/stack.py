@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -36,11 +37,10 @@ class Stack:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.modules: list[nn.Module] = []
-        self._random_states: list[Tensor] = []
-        for seed in seeds:
-            with seeding.forked(seed, f"init/{role}"):
+        self._random = [seeding.GlobalState(seed, f"init/{role}", device) for seed in seeds]
+        for state in self._random:
+            with state.active():
                 self.modules.append(factory().to(device=device, dtype=dtype).train())
-                self._random_states.append(torch.random.get_rng_state())
         parameters, self.buffers = stack_module_state(self.modules)
         self.parameters: dict[str, Tensor] = dict(parameters)
         self.fallback = ""
@@ -51,6 +51,20 @@ class Stack:
     def trainable(self) -> dict[str, Tensor]:
         """The parameters that an optimiser may move, each (S, ...)."""
         return {name: value for name, value in self.parameters.items() if value.requires_grad}
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Restore buffers and random states after the block: looking at a stack must not change it."""
+        states = [dict(random.state) for random in self._random]
+        buffers = {name: value.clone() for name, value in self.buffers.items()}
+        try:
+            yield
+        finally:
+            for random, state in zip(self._random, states, strict=True):
+                random.state = state
+            with torch.no_grad():
+                for name, value in buffers.items():
+                    self.buffers[name].copy_(value)
 
     @property
     def has_batch_statistics(self) -> bool:
@@ -82,28 +96,23 @@ class Stack:
         outputs = []
         for index, module in enumerate(self.modules):
             state = {name: values[index] for name, values in slices.items()}
-            with torch.random.fork_rng(devices=[]):
-                # A layer that draws (dropout) draws from its replica's own state: seeds stay apart.
-                torch.random.set_rng_state(self._random_states[index])
+            with self._random[index].active():  # a dropout layer draws from its own replica's state
                 outputs.append(functional_call(module, state, (x[index],)))
-                self._random_states[index] = torch.random.get_rng_state()
         return torch.stack(outputs)
 
     @torch.no_grad()
     def _probe(self, x: Tensor) -> str:
         """Return why vmap cannot serve this module, or nothing where it computes what a loop computes."""
-        states = list(self._random_states)
-        looped = self._loop(self.parameters, _cloned(self.buffers), x)
-        self._random_states = states
+        # Moved off their start, where a part may not show yet (a last layer of zeros, a net minus its start).
+        moved = {n: p * 1.1 + 0.01 if p.requires_grad else p for n, p in self.parameters.items()}
+        with self.frozen():
+            looped = self._loop(moved, self.buffers, x)
         try:
-            mapped = self._vectorised(self.parameters, _cloned(self.buffers), x)
+            with self.frozen():
+                mapped = self._vectorised(moved, self.buffers, x)
         except (RuntimeError, ValueError, NotImplementedError) as error:
             return f"vmap refused: {str(error).splitlines()[0]}"
-        scale = looped.nan_to_num(0, 0, 0).abs().amax().clamp(min=1.0)
+        scale = looped.nan_to_num(0, 0, 0).abs().amax().clamp(min=torch.finfo(looped.dtype).tiny)
         if torch.allclose(looped / scale, mapped / scale, rtol=0, atol=_PROBE_TOLERANCE, equal_nan=True):
             return ""
         return "vmap computed another result than the plain module"
-
-
-def _cloned(buffers: Parameters) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in buffers.items()}

@@ -22,6 +22,9 @@ from gan_bench.train import Snapshot, Trainer
 # All seeds share these points, so their noise would not average out: four times the largest cloud.
 HELD_OUT = 2000
 
+# Beyond this no distance says more than that the seed has diverged, and squares overflow.
+LARGEST_SAMPLE = 1e100
+
 _POSITIVE = (0.0, float("inf"))
 
 DESCRIPTORS: dict[str, Descriptor] = {
@@ -59,10 +62,14 @@ class Probe:
         return self._generate(self.trainer.generator, n, part)
 
     def rows(self, snapshot: Snapshot, n: int, *, with_critic: bool) -> list[Row]:
-        """Return all rows of the healthy seeds at one sample size."""
+        """Return all rows of the healthy seeds at one sample size.
+
+        A seed whose samples cannot be measured, because they are not finite or too large, has none.
+        """
         fake, fresh = (self._generate(snapshot.generator, n, part) for part in ("samples", "fresh"))
         real = self.dataset.held_out(n, self.streams, "critic")
-        healthy = (snapshot.first_bad < 0).cpu() & fake.isfinite().flatten(1).all(1).cpu()
+        measurable = (torch.cat([fake, fresh], 1).abs() <= LARGEST_SAMPLE).flatten(1).all(1)
+        healthy = ((snapshot.first_bad < 0) & measurable).cpu()
         rows = Rows(snapshot, np.flatnonzero(healthy.numpy()), self.streams.seeds)
         if not rows.healthy.size:
             return []

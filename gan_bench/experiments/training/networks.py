@@ -36,10 +36,12 @@ def networks(settings: Mapping[str, Any], dataset: ToyDataset, copies: int = 1) 
     latent, width, layers = settings["latent"], settings["width"], settings["layers"]
     critic_dim = dim * copies
 
-    def generator() -> nn.Module:
+    def net() -> nn.Module:
         named = settings["generator"]
-        net = _module(named, latent, dim) if named else MLPGenerator(latent, dim, width, layers)
-        return net if dataset.push is None else Anchored(net, dataset.push)
+        return _module(named, latent, dim) if named else MLPGenerator(latent, dim, width, layers)
+
+    def generator() -> nn.Module:
+        return net() if dataset.push is None else Anchored(net, dataset.push)
 
     def critic() -> nn.Module:
         named = settings["critic"]

@@ -96,11 +96,11 @@ class _Measurement:
     def _take(self, snapshot: Snapshot) -> None:
         last = snapshot.step == self.settings["steps"]
         self._mark_diverged(snapshot)
-        rows = self.probe.rows(snapshot, self.settings["curve_samples"], with_critic=True)
+        rows = self._measured(snapshot, "curve_samples", with_critic=True)
         if last:
-            rows += self.probe.rows(snapshot, self.settings["end_samples"], with_critic=False)
+            rows += self._measured(snapshot, "end_samples", with_critic=False)
             rows += self._speed(snapshot)
-        self.recorder.rows(rows)
+        self.recorder.rows(row for row in rows if row.seed not in self.diverged)
         clouds = self.probe.samples(_CLOUD, "cloud")[:_SEEDS_WITH_SAMPLES]
         self.recorder.samples(f"step-{snapshot.step}", clouds.float().cpu().numpy())
         rate = snapshot.step * len(self.trainer.streams.seeds) / snapshot.seconds if snapshot.seconds else 0.0
@@ -108,10 +108,21 @@ class _Measurement:
 
     def _mark_diverged(self, snapshot: Snapshot) -> None:
         for seed, step in zip(self.trainer.streams.seeds, snapshot.first_bad.tolist(), strict=True):
-            if step >= 0 and seed not in self.diverged:
-                self.diverged.add(seed)
-                message = f"a loss or parameter was not finite at step {step}"
-                self.recorder.status(seed, SeedStatus(Status.DIVERGED, step, message))
+            if step >= 0:
+                self._diverge(seed, step, f"a loss or parameter was not finite at step {step}")
+
+    def _measured(self, snapshot: Snapshot, size: str, *, with_critic: bool) -> list[Row]:
+        """Rows at one sample size; a seed that has none has diverged."""
+        rows = self.probe.rows(snapshot, self.settings[size], with_critic=with_critic)
+        for seed in set(self.trainer.streams.seeds) - {row.seed for row in rows}:
+            message = f"generated samples were not finite, or too large, at step {snapshot.step}"
+            self._diverge(seed, snapshot.step, message)
+        return rows
+
+    def _diverge(self, seed: int, step: int, message: str) -> None:
+        if seed not in self.diverged:
+            self.diverged.add(seed)
+            self.recorder.status(seed, SeedStatus(Status.DIVERGED, step, message))
 
     def _speed(self, snapshot: Snapshot) -> list[Row]:
         """Steps per second of the whole block; every seed carries the same value."""

@@ -112,7 +112,12 @@ def test_another_optimiser_does_not_inherit_what_it_lacks():
 
 def test_objective_and_constraints_replace_those_of_the_base():
     method = build_method(
-        {"name": "x", "base": "wgan-gp", "objective": "hinge", "constraints": [{"name": "clip", "c": 0.1}, "r1"]}
+        {
+            "name": "x",
+            "base": "wgan-gp",
+            "objective": "hinge",
+            "constraints": [{"name": "clip", "c": 0.1}, "r1"],
+        }
     )
     assert method.objective == Hinge()
     assert method.constraints == (Clip(0.1), R1(10.0))

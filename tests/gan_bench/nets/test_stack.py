@@ -1,5 +1,7 @@
 """Stacks of any module: equal to separate replicas, and honest where vmap cannot serve."""
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -107,7 +109,10 @@ def test_batch_norm_is_noticed_and_its_buffers_stay_apart():
 
 def test_anchored_generator_starts_exactly_on_its_anchor():
     stack = Stack(
-        lambda: Anchored(MLPGenerator(3, 2, width=8), lambda z: z + 4), SEEDS, "g", dtype=torch.float64
+        lambda: Anchored(lambda: MLPGenerator(3, 2, width=8), lambda z: z + 4),
+        SEEDS,
+        "g",
+        dtype=torch.float64,
     )
     z = points(5, 3)
     torch.testing.assert_close(stack(z), z[..., :2] + 4, rtol=0, atol=1e-12)
@@ -115,3 +120,75 @@ def test_anchored_generator_starts_exactly_on_its_anchor():
     with torch.no_grad():
         stack.parameters["net.net.0.bias"] += 1
     assert (stack(z) - z[..., :2] - 4).abs().max() > 0.01
+
+
+def with_shared_activation():
+    relu = nn.ReLU()
+    return nn.Sequential(nn.Linear(2, 8), relu, nn.Linear(8, 8), relu, nn.Linear(8, 2))
+
+
+def with_shared_layer():
+    layer = nn.Linear(2, 2)
+    return nn.Sequential(layer, nn.Tanh(), layer)
+
+
+def with_weight_from_a_hook():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the old interface, which users still have
+        return nn.Sequential(nn.utils.weight_norm(nn.Linear(2, 3)), nn.ReLU(), nn.Linear(3, 2))
+
+
+def tiny_outputs():
+    net = with_shared_activation()
+    with torch.no_grad():
+        net[-1].weight.mul_(1e-6)
+        net[-1].bias.zero_()
+    return net
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [with_shared_activation, with_shared_layer, with_weight_from_a_hook, tiny_outputs],
+)
+@pytest.mark.parametrize("anchored", [False, True])
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # torch's, about the hook under vmap
+def test_modules_that_only_look_like_a_chain_keep_their_meaning(factory, anchored):
+    """After a step away from the start: an anchored net shows nothing of itself before."""
+    make = (lambda: Anchored(factory, lambda z: z + 4)) if anchored else factory
+    stack, x = Stack(make, SEEDS, "g", dtype=torch.float64), points(5, 2)
+    stack(x)
+    moved = {name: p.detach() * 1.5 + 0.1 for name, p in stack.trainable.items()}
+    outputs = stack(x, moved)
+    for index, module in enumerate(stack.modules):
+        state = {name: value[index] for name, value in {**stack.parameters, **moved}.items()}
+        expected = torch.func.functional_call(module, state, (x[index],))
+        torch.testing.assert_close(outputs[index], expected, rtol=1e-10, atol=1e-10)
+
+
+def test_the_fast_path_equals_vmap(monkeypatch):
+    for factory, shape in ((lambda: MLPCritic(width=8), (5, 2)), (lambda: MLPGenerator(3, 2, 8), (5, 3))):
+        fast, plain = (
+            Stack(factory, SEEDS, "c", dtype=torch.float64),
+            Stack(factory, SEEDS, "c", dtype=torch.float64),
+        )
+        monkeypatch.setattr(plain, "_chain", None)
+        torch.testing.assert_close(fast(points(*shape)), plain(points(*shape)), rtol=1e-12, atol=1e-13)
+        assert fast._chain is not None
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [
+        lambda: nn.Sequential(nn.Linear(2, 50), nn.Dropout(0.5)),
+        lambda: nn.Sequential(nn.BatchNorm1d(2)),
+        WithOwnSpectralNorm,
+    ],
+)
+def test_a_frozen_stack_is_as_it_was(factory):
+    watched, plain = (Stack(factory, SEEDS, "c", dtype=torch.float64) for _ in range(2))
+    watched(points(5, 2)), plain(points(5, 2))
+    with watched.frozen():
+        watched(points(5, 2) + 3)
+    torch.testing.assert_close(watched(points(5, 2)), plain(points(5, 2)), rtol=0, atol=0)
+    for name, buffer in plain.buffers.items():
+        assert torch.equal(buffer, watched.buffers[name])

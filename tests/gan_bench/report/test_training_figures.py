@@ -42,8 +42,18 @@ def test_every_method_has_a_strip_also_without_samples(made):
     assert list(panels) == ["gan", "wgan-clip", "nsgan"]
     assert panels["nsgan"].draw is None
     assert panels["nsgan"].alt == "no samples (error)"
-    assert len(found["clouds-ring8"].columns) == 8
-    assert (found["clouds-ring8"].columns[0], found["clouds-ring8"].columns[-1]) == ("0", "2,000")
+    assert "at steps 0, " in panels["gan"].alt
+    assert panels["gan"].alt.endswith(", 2000.")
+
+
+def test_a_strip_runs_over_the_methods_own_steps(synthetic):
+    """Two methods with different budgets: neither strip has squares that the other's steps left empty."""
+    from gan_bench.experiments.training.figures.clouds import COLUMNS, _strip
+
+    (cell,) = cells_of([synthetic.trained("gan", "ring8", 1)])
+    strip = _strip(cell)
+    assert (strip[0][0], strip[-1][0], len(strip)) == (0, 2000, COLUMNS)
+    assert all(cloud is not None for _, cloud in strip)
 
 
 def test_panel_of_a_method_draws_seeds_median_band_and_break(made):
@@ -84,14 +94,13 @@ def test_losses_that_explode_do_not_flatten_the_others():
 
 
 def test_a_sample_that_flies_off_does_not_shrink_the_clouds(synthetic):
-    from gan_bench.experiments.training.figures.clouds import _bounds
+    from gan_bench.experiments.training.figures.clouds import _bounds, _strip
 
     outcome = synthetic.trained("gan", "ring8", 1)
     (cell,) = cells_of([outcome])
-    steps = [0, 2000]
-    calm = _bounds([cell], steps, outcome.samples["reference"])
+    calm = _bounds([_strip(cell)], outcome.samples["reference"])
     outcome.samples["step-2000"][:] += 1e6
-    wild = _bounds([cell], steps, outcome.samples["reference"])
+    wild = _bounds([_strip(cell)], outcome.samples["reference"])
     assert calm[2] <= wild[2] < 2 * calm[2]
 
 

@@ -37,7 +37,8 @@ CRITIC = (
 )
 
 CLOUDS = (
-    "{n} samples of each method's first seed (coloured) over the data (grey), at log-spaced generator "
-    "steps. Watch whether samples reach every part of the data, whether they stay there, and what lies "
-    "between the modes. All squares share one scale; points outside are not drawn."
+    "{n} samples of each method's first seed (coloured) over the data (grey), at log-spaced steps of its own "
+    "budget; the number is the generator step. Watch whether samples reach every part of the data, whether "
+    "they stay there, and what lies between the modes. All squares share one scale; points outside are not "
+    "drawn."
 )

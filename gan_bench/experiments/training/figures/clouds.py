@@ -1,4 +1,4 @@
-"""Sample clouds over training: a strip per method, a column per log-spaced step, the data behind in grey."""
+"""Sample clouds over training: a strip per method from its first step to its last, the data in grey."""
 
 from __future__ import annotations
 
@@ -14,18 +14,23 @@ from gan_bench.experiments.figures import cloud_strip
 from gan_bench.experiments.training.figures import captions
 
 Bounds = tuple[float, float, float]
+Strip = list[tuple[int, np.ndarray | None]]
 COLUMNS = 8
 PREFIX = "step-"
 
 
 def clouds(dataset: str, cells: Sequence[Cell], looks: Mapping[str, Look]) -> Figure | None:
     """Return the strips of every method on one data set, also of those without samples; None without any."""
-    steps = _steps(cells)
-    if not steps:
+    strips = [_strip(cell) for cell in cells]
+    if not any(strips):
         return None
     reference = next((cell.samples["reference"] for cell in cells if "reference" in cell.samples), None)
-    bounds = _bounds(cells, steps, reference)
-    panels = [_panel(cell, steps, reference, bounds, looks[cell.label]) for cell in cells]
+    bounds = _bounds(strips, reference)
+    squares = max(len(strip) for strip in strips)
+    panels = [
+        _panel(cell, strip, squares, reference, bounds, looks[cell.label])
+        for cell, strip in zip(cells, strips, strict=True)
+    ]
     return Figure(
         f"clouds-{dataset}",
         "Samples while training",
@@ -34,7 +39,7 @@ def clouds(dataset: str, cells: Sequence[Cell], looks: Mapping[str, Look]) -> Fi
         "clouds",
         dataset,
         layout="strip",
-        columns=tuple(f"{step:,}" for step in steps),
+        columns=("from the first step to the last",),
     )
 
 
@@ -44,26 +49,27 @@ def _points(cells: Sequence[Cell]) -> int:
     return next((array.shape[1] for array in arrays if array.ndim == 3), 0)
 
 
-def _steps(cells: Sequence[Cell]) -> list[int]:
-    """At most eight of the recorded steps, evenly along the list, first and last included."""
-    found = {
-        int(name.removeprefix(PREFIX)) for cell in cells for name in cell.samples if name.startswith(PREFIX)
-    }
-    steps = sorted(found)
-    if len(steps) <= COLUMNS:
-        return steps
-    return [steps[round(i)] for i in np.linspace(0, len(steps) - 1, COLUMNS)]
+def _strip(cell: Cell) -> Strip:
+    """At most eight of the cell's own steps, evenly along its list, first and last included, with samples.
+
+    Methods have budgets of their own: a common list of steps would leave most squares empty.
+    """
+    steps = sorted(int(name.removeprefix(PREFIX)) for name in cell.samples if name.startswith(PREFIX))
+    if len(steps) > COLUMNS:
+        steps = [steps[round(i)] for i in np.linspace(0, len(steps) - 1, COLUMNS)]
+    return [(step, _first_seed(cell.samples[f"{PREFIX}{step}"])) for step in steps]
 
 
 def _panel(
-    cell: Cell, steps: Sequence[int], reference: np.ndarray | None, bounds: Bounds, look: Look
+    cell: Cell, strip: Strip, squares: int, reference: np.ndarray | None, bounds: Bounds, look: Look
 ) -> Panel:
-    strip = [_first_seed(cell.samples.get(f"{PREFIX}{step}")) for step in steps]
-    if all(cloud is None for cloud in strip):
+    if all(cloud is None for _, cloud in strip):
         status = next(iter(cell.counts), None)
         return Panel(cell.label, f"no samples ({status})" if status else "no samples", None)
-    alt = f"Samples of {cell.label} on {cell.dataset} at steps {', '.join(map(str, steps))}."
-    return Panel(cell.label, alt, partial(cloud_strip, strip, reference, bounds, look))
+    alt = f"Samples of {cell.label} on {cell.dataset} at steps {', '.join(str(step) for step, _ in strip)}."
+    headed = [(f"{step:,}", cloud) for step, cloud in strip]
+    headed += [("", None)] * (squares - len(strip))
+    return Panel(cell.label, alt, partial(cloud_strip, headed, reference, bounds, look))
 
 
 def _first_seed(samples: np.ndarray | None) -> np.ndarray | None:
@@ -75,13 +81,13 @@ def _first_seed(samples: np.ndarray | None) -> np.ndarray | None:
     return cloud if len(cloud) else None
 
 
-def _bounds(cells: Sequence[Cell], steps: Sequence[int], reference: np.ndarray | None) -> Bounds:
+def _bounds(strips: Sequence[Strip], reference: np.ndarray | None) -> Bounds:
     """Square (x_lo, y_lo, side) that holds the data and where samples start, with room for where they go.
 
     Later samples widen it by a third of its side at most: one that flies off must not shrink all others.
     """
-    first, *later = [[_first_seed(cell.samples.get(f"{PREFIX}{step}")) for cell in cells] for step in steps]
-    base = _corners(first, 0.02)
+    base = _corners([strip[0][1] for strip in strips if strip], 0.02)
+    later = [[cloud for _, cloud in strip[1:]] for strip in strips]
     if reference is not None:
         base += [reference.min(axis=0), reference.max(axis=0)]
     low, high = np.min(base, axis=0), np.max(base, axis=0)
