@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_bench.data.toy import Dataset
+from gan_bench.errors import PluginError
 from gan_bench.methods.method import Method
 from gan_bench.nets.stack import Factory, Stack
 from gan_bench.seeds import Streams
@@ -56,6 +57,9 @@ class Trainer:
         self.streams = Streams(seeds, device=device, dtype=dtype)
         self.generator = Stack(generator, seeds, "generator", device=device, dtype=dtype)
         self.critic = Stack(critic, seeds, "critic", device=device, dtype=dtype)
+        for role, stack in (("generator", self.generator), ("critic", self.critic)):
+            if not stack.trainable:
+                raise PluginError(f"the {role} has no parameter that could be trained")
         with torch.no_grad():
             method.start(self.critic.trainable)
         self.states = method.init_state(self.critic.trainable)

@@ -87,10 +87,10 @@ def build_dataset(spec: str | Mapping[str, Any], where: str = "") -> ToyDataset:
     name, parameters = table.get("name"), {key: value for key, value in table.items() if key != "name"}
     if not isinstance(name, str):
         raise UsageError(f"{prefix}a data set table needs a name")
-    if ":" in name:
+    if name not in (*td.names(), *td.pair_names()):
+        if ":" not in name and name not in dataset_names():
+            raise unknown("data set", name, dataset_names(), where)
         return ToyDataset(label(name, parameters), _plugin(name, parameters, prefix))
-    if name not in dataset_names():
-        raise unknown("data set", name, dataset_names(), where)
     try:
         if name in td.pair_names():
             pair = td.pair(name, **parameters)
@@ -117,8 +117,8 @@ def _plugin(name: str, parameters: Mapping[str, Any], prefix: str) -> Any:
 
 
 def dataset_names() -> list[str]:
-    """Names of all distributions and pairs; a pair trains from its q towards its p."""
-    return [*td.names(), *td.pair_names()]
+    """Names of all distributions, pairs and installed plugins; a pair trains from its q towards its p."""
+    return registry.names("datasets")
 
 
 def label(name: str, parameters: Mapping[str, Any]) -> str:

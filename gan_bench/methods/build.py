@@ -48,7 +48,8 @@ def build_method(spec: Spec | Method, where: str = "") -> Method:
     try:
         _check_values(spec)
         method = _with_parts(_base(spec, name, where), spec, where)
-        return dataclasses.replace(method, name=name, **{k: spec[k] for k in _PLAIN_KEYS if k in spec})
+        plain = {key: spec[key] for key in _PLAIN_KEYS if key in spec}
+        return dataclasses.replace(method, name=name, ours=_ours(method, spec), **plain)
     except UsageError as error:
         raise UsageError(_placed(str(error), outer, where, name)) from None
 
@@ -63,6 +64,16 @@ def _placed(message: str, outer: str, where: str, name: str) -> str:
         return message
     own = message.startswith(f'method "{name}"')
     return f"{_prefix(outer)}{message}" if own else f"{where}: {message}"
+
+
+def _ours(method: Method, spec: Mapping[str, Any]) -> str:
+    """A preset's own remark, and which of its settings are no longer those of its source."""
+    changed = [key for key in spec if key not in ("name", "base")]
+    remarks = [
+        method.ours,
+        f"changed in the suite: {', '.join(changed)}" if changed and method.source else "",
+    ]
+    return "; ".join(remark for remark in remarks if remark)
 
 
 def _checked_name(spec: Mapping[str, Any], where: str) -> str:

@@ -34,12 +34,17 @@ class Adam(Optimiser):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "betas", tuple(self.betas))
-        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
-            raise UsageError(f"Adam: betas must be two numbers in [0, 1), not {list(self.betas)}")
+        given = self.betas
+        if not isinstance(given, list | tuple) or len(given) != 2 or not all(map(_is_decay, given)):
+            raise UsageError(f"Adam: betas must be two numbers in [0, 1), not {given!r}")
+        object.__setattr__(self, "betas", tuple(given))
 
     def build(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, self.learning_rate, self.betas, fused=True)
+
+
+def _is_decay(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import gan_bench as gb
@@ -88,13 +89,23 @@ def times(folder):
 def values(method):
     rows = gb.load("reports/mine").frame()
     rows = rows[(rows.method == method) & (rows.metric != "steps_per_second")]
-    return rows.sort_values(["metric", "step", "axis", "at", "seed"]).value.to_numpy()
+    # NaN, the spread where no sample is near a mode, would differ from itself.
+    return rows.sort_values(["metric", "step", "axis", "at", "seed"]).value.fillna(-1).to_numpy()
 
 
 def test_a_loss_of_the_user_s_is_trained_beside_the_others_and_redone_when_edited(gan_bench, tmp_path):
     (tmp_path / "suite.toml").write_text(SUITE)
     (tmp_path / "my_loss.py").write_text(LOSS)
-    command = ("run", "suite.toml", "--method", "gan", "--method", "my_loss.py:MyObjective", "--jobs", "1")
+    command = (
+        "run",
+        "suite.toml",
+        "--method",
+        "gan",
+        "--method",
+        "my_loss.py:MyObjective",
+        "--executor",
+        "serial",
+    )
     code, out, lines = gan_bench(*command)
     assert (code, lines[0]) == (0, "3 jobs to run, 0 done already"), lines
     assert "3 jobs, 24 seeds: 24 completed" in out
@@ -114,7 +125,7 @@ def test_a_loss_of_the_user_s_is_trained_beside_the_others_and_redone_when_edite
     second = values("my_loss.py:MyObjective")
     assert len(second) == len(first)
     assert (second != first).any()
-    assert (values("gan") == gan).all()
+    np.testing.assert_array_equal(values("gan"), gan)
 
     code, out, lines = gan_bench(*command)
     assert (code, lines[0]) == (0, "0 jobs to run, 3 done already")
@@ -124,7 +135,7 @@ def test_a_loss_of_the_user_s_is_trained_beside_the_others_and_redone_when_edite
 def test_networks_of_the_user_s_in_a_suite(gan_bench, tmp_path):
     (tmp_path / "nets.py").write_text(NETS)
     (tmp_path / "suite.toml").write_text(SUITE + 'generator = "nets.py:Gen"\ncritic = "nets.py:Critic"\n')
-    code, out, lines = gan_bench("run", "suite.toml", "--executor", "serial")
+    code, _, lines = gan_bench("run", "suite.toml", "--executor", "serial")
     assert (code, lines[0]) == (0, "2 jobs to run, 0 done already"), lines
     model = gb.load("reports/mine").outcomes[1]
     assert model.facts == {"generator replicas": "stacked", "critic replicas": "stacked"}
@@ -132,7 +143,7 @@ def test_networks_of_the_user_s_in_a_suite(gan_bench, tmp_path):
     first, before = values("gan"), times(tmp_path)
 
     (tmp_path / "nets.py").write_text(NETS.replace("nn.Linear(8, 1)", "nn.Linear(8, 1, bias=False)"))
-    code, out, lines = gan_bench("run", "suite.toml", "--executor", "serial")
+    code, _, lines = gan_bench("run", "suite.toml", "--executor", "serial")
     assert code == 0
     assert lines[:2] == ["redone: nets.py changed (1 job)", "1 jobs to run, 1 done already"]
     after = times(tmp_path)

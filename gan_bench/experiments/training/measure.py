@@ -104,25 +104,31 @@ class Probe:
 
     def _critic_itself(self, snapshot: Snapshot, real: Tensor, fresh: Tensor) -> dict[str, Tensor]:
         """Slopes, Lipschitz bounds and saturated weights of the critic."""
+        critic = self.trainer.critic
+        clip = self.method.constraint(Clip)
+        bound = clip.c if isinstance(clip, Clip) else None
+        values = {"clipped_share": gradients.saturated_share(critic.trainable, bound)}
+        upper = gradients.lipschitz_upper(critic.modules[0], snapshot.critic_parameters)
+        if upper is not None:
+            values["lipschitz_upper"] = upper
+        # Where batch norm couples the samples, no sample has a slope of its own.
+        return values if critic.has_batch_statistics else values | self._slopes(snapshot, real, fresh)
+
+    def _slopes(self, snapshot: Snapshot, real: Tensor, fresh: Tensor) -> dict[str, Tensor]:
         real, fresh = self._shown(real, fresh)
         points = {"real": real, "fake": fresh, "interpolate": interpolate(real, fresh, self._once())}
         slopes = {place: gradients.slopes(snapshot.critic, x) for place, x in points.items()}
-        values = {f"input_gradient_{place}": slope.mean(1) for place, slope in slopes.items()}
-        values["lipschitz_lower"] = torch.cat(list(slopes.values()), 1).amax(1)
-        upper = gradients.lipschitz_upper(self.trainer.critic.modules[0], snapshot.critic_parameters)
-        if upper is not None:
-            values["lipschitz_upper"] = upper
-        clip = self.method.constraint(Clip)
-        bound = clip.c if isinstance(clip, Clip) else None
-        values["clipped_share"] = gradients.saturated_share(self.trainer.critic.trainable, bound)
-        return values
+        largest = torch.cat(list(slopes.values()), 1).amax(1)
+        means = {f"input_gradient_{place}": slope.mean(1) for place, slope in slopes.items()}
+        return {**means, "lipschitz_lower": largest}
 
     def _shown(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
         return self.method.inputs(real, fake, self._once())
 
     def _once(self) -> Streams:
         """Streams apart from training's, the same at every call."""
-        return Streams(self.streams.seeds, device=self.streams.device, dtype=self.streams.dtype)
+        mine = self.streams
+        return Streams(mine.seeds, device=mine.device, dtype=mine.dtype, prefix="evaluation/")
 
 
 def sample_metrics(dataset: ToyDataset, fake: Tensor, fresh: Tensor, n: int) -> dict[str, np.ndarray]:
@@ -165,22 +171,15 @@ class Rows:
         at: float = float("nan"),
         of_all: bool = False,
     ) -> None:
-        """Add metric name -> (S,), given for all seeds or for the healthy ones only."""
+        """Add metric name -> (S,), given for all seeds or for the healthy ones; no row for NaN."""
+        step, seconds = self.snapshot.step, self.snapshot.seconds
         for metric, value in values.items():
             array = np.asarray(value.detach().cpu() if isinstance(value, Tensor) else value, dtype=np.float64)
             array = array[self.healthy] if of_all else array
             for index, number in zip(self.healthy, array, strict=True):
-                self.made.append(
-                    Row(
-                        self.seeds[index],
-                        self.snapshot.step,
-                        metric,
-                        float(number),
-                        self.snapshot.seconds,
-                        axis,
-                        at,
-                    )
-                )
+                if not np.isnan(number):
+                    seed = self.seeds[index]
+                    self.made.append(Row(seed, step, metric, float(number), seconds, axis, at))
 
     def add_layers(self, metric: str, values: Tensor) -> None:
         """Add (S, L) values of all seeds, one row a layer."""

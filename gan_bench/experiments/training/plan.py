@@ -80,6 +80,8 @@ def _methods(settings: Settings, context: PlanContext) -> list[tuple[Entry, int,
     for entry in settings.methods:
         spec, steps = _split_steps(entry, settings.steps, context.where)
         method = build_method(spec, context.where)
+        if method.name == PERFECT_SAMPLER:
+            raise UsageError(f'{context.where}: the name "{PERFECT_SAMPLER}" is taken: it is the noise floor')
         if method.name in entries:
             raise UsageError(
                 f'{context.where}: two methods are called "{method.name}"; '

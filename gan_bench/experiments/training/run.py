@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,8 @@ def run(job: Job, recorder: Recorder) -> None:
 
 
 def snapshot_steps(steps: int, count: int) -> list[int]:
-    """Return 0 and up to count - 1 steps spaced evenly on a log scale, the last of them `steps`."""
-    spaced = np.geomspace(1, steps, count - 1).round().astype(int)
+    """Return 0 and at most count - 1 steps spaced evenly on a log scale, the last of them `steps`."""
+    spaced: Iterable[float] = np.geomspace(1, steps, count - 1).round() if count > 2 else ()
     return [0, *sorted({int(step) for step in spaced} | {steps})]
 
 

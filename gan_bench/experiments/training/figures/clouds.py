@@ -50,13 +50,13 @@ def _points(cells: Sequence[Cell]) -> int:
 
 
 def _strip(cell: Cell) -> Strip:
-    """At most eight of the cell's own steps, evenly along its list, first and last included, with samples.
+    """The first and the last seven of the cell's own steps with their samples; early ones look alike.
 
     Methods have budgets of their own: a common list of steps would leave most squares empty.
     """
     steps = sorted(int(name.removeprefix(PREFIX)) for name in cell.samples if name.startswith(PREFIX))
     if len(steps) > COLUMNS:
-        steps = [steps[round(i)] for i in np.linspace(0, len(steps) - 1, COLUMNS)]
+        steps = [steps[0], *steps[1 - COLUMNS :]]
     return [(step, _first_seed(cell.samples[f"{PREFIX}{step}"])) for step in steps]
 
 
