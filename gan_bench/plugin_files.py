@@ -7,8 +7,9 @@ import re
 import sys
 from functools import cache
 from importlib import import_module, util
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from gan_bench.errors import PluginError
@@ -79,6 +80,15 @@ def first_line(error: BaseException) -> str:
     return f"{kind}: {text[0]}" if text else kind
 
 
+class _Uncached(SourceFileLoader):
+    """Compiles the text each time: bytecode is kept by second and size, so a quick edit would be missed."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the file as it stands now; nothing is written beside it."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
 def _file_module(path: Path) -> ModuleType:
     """Import a file under a name made of its path and text, so that an edited file is read anew."""
     content = path.read_bytes()
@@ -86,7 +96,7 @@ def _file_module(path: Path) -> ModuleType:
     name = f"{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = util.spec_from_file_location(name, path)
+    spec = util.spec_from_file_location(name, path, loader=_Uncached(name, str(path)))
     if spec is None or spec.loader is None:
         raise ImportError("not a Python file")
     module = util.module_from_spec(spec)

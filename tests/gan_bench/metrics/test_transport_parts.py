@@ -7,11 +7,19 @@ import itertools
 import numpy as np
 import pytest
 
+from gan_bench.metrics import _transport_programme as programme
 from gan_bench.metrics._transport_plan import plan_cost
 from gan_bench.metrics._transport_problem import Problem, checked_problem
-from gan_bench.metrics._transport_programme import _feasible_arcs, _masses
+from gan_bench.metrics._transport_programme import (
+    ProgrammeError,
+    _feasible_arcs,
+    _masses,
+    _solve_on,
+    solve_programme,
+)
 from gan_bench.metrics._transport_start import approximate_duals
 from gan_bench.metrics._transport_sweeps import duals_of_matching
+from gan_bench.metrics.transport import wasserstein1
 
 
 def line(x: list[float], y: list[float], a: list[float], b: list[float]) -> Problem:
@@ -80,6 +88,61 @@ def test_the_first_arcs_of_the_programme_carry_a_feasible_plan():
         left_y[leaf[1]] -= sent
         arcs.remove(leaf)
     assert np.abs(np.concatenate([left_x, left_y])).max() < 1e-12
+
+
+def hard(
+    cloud: str, weights: str, n: int, m: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return clouds (n, 2), (m, 2) and weights on which linear programmes meet their tolerances."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.standard_normal((n, 2)), rng.standard_normal((m, 2))
+    if cloud == "two-scales":
+        x[::2] *= 1e8
+    elif cloud == "two-points":
+        x = rng.choice([-1.0, 1.0], n)[:, None] * np.array([1.0, 0.0])
+    else:
+        x *= float(cloud)
+    a, b = np.ones(n), np.ones(m)
+    if weights == "wide":
+        a, b = 10 ** rng.uniform(-12, 0, n), 10 ** rng.uniform(-12, 0, m)
+    elif weights == "dominant":
+        a[0] = b[0] = 1e6
+    return x, y, a, b
+
+
+@pytest.mark.parametrize(("n", "m"), [(256, 256), (256, 180)])
+@pytest.mark.parametrize("weights", ["equal", "wide", "dominant"])
+@pytest.mark.parametrize("cloud", ["1e-3", "1e-9", "two-points", "two-scales"])
+def test_programmes_at_the_edge_of_tolerances_agree_with_the_network_simplex(cloud, weights, n, m):
+    for seed in range(3):
+        x, y, a, b = hard(cloud, weights, n, m, seed)
+        problem = checked_problem(x, y, a, b)
+        result = wasserstein1(x, y, a, b, solver="linear-programme")
+        # 1e-9 of the largest cost is what the certificate promises.
+        assert abs(result.cost / problem.unit - _optimum(problem)) <= 1e-9 * problem.costs.max()
+
+
+def test_a_programme_that_is_infeasible_on_its_arcs_is_solved_with_slack():
+    # Row 1 has no arc: its mass stays unsent and column 1 unserved, at the price of slack.
+    reduced, slack_costs = np.array([[1.0, 3.0], [1.0, 1.0]]), np.full(4, 9.0)
+    plan, u, v = _solve_on(np.array([0, 1]), reduced, (np.ones(2), np.ones(2)), slack_costs)
+    assert plan.tolist() == [1.0, 0.0]
+    assert (reduced[0] - u[0] - v).min() >= -1e-9
+    assert u.sum() + v.sum() == pytest.approx(1.0 + 9.0 + 9.0)
+
+
+def test_a_programme_without_certified_optimum_says_what_to_use_instead(monkeypatch):
+    problem = checked_problem(*hard("1e-3", "equal", 20, 30, 0))
+    monkeypatch.setattr(programme, "MOST_ROUNDS", 1)
+    with pytest.raises(ProgrammeError, match=r"after 1 rounds.*solver=\"network-simplex\" \(extra gan-bench"):
+        solve_programme(problem)
+
+
+def test_duals_that_do_not_certify_their_plan_are_refused(monkeypatch):
+    problem = checked_problem(*hard("1e-3", "equal", 20, 30, 0))
+    monkeypatch.setattr(programme, "_bound", lambda problem, v: -1.0)
+    with pytest.raises(ProgrammeError, match="no certified optimum"):
+        solve_programme(problem)
 
 
 def _degree(arcs: set[tuple[int, int]], arc: tuple[int, int]) -> int:
