@@ -12,6 +12,9 @@ from scipy.spatial.distance import cdist
 
 from gan_bench.errors import UsageError
 
+# The largest gap that counts as exact, relative to the largest distance between the clouds.
+LARGEST_GAP = 1e-9
+
 
 class Solution(NamedTuple):
     """Cost of a feasible plan and the potential (m,) that is to certify it, in the problem's unit."""

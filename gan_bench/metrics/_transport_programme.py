@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
 from gan_bench.metrics._transport_plan import plan_cost
-from gan_bench.metrics._transport_problem import Problem, Solution
+from gan_bench.metrics._transport_problem import LARGEST_GAP, Problem, Solution
 from gan_bench.metrics._transport_start import approximate_duals
 
 # Cheapest arcs of every point at the start, and of every point with a violated one in a later round.
@@ -22,9 +22,9 @@ FEASIBILITY = 1e-10
 VIOLATION = 1e-11
 # Six to ten are usual, sixty were seen on clouds with many ties.
 MOST_ROUNDS = 500
-# Relative to the largest cost: what the certificate allows, and what ends later rounds with arcs still
-# violated. HiGHS's tolerances can leave some for ever, as between clouds of very different extents.
-LARGEST_GAP, NEGLIGIBLE_GAP, STRICT_ROUNDS = 1e-9, 1e-10, 25
+# Relative to the largest cost: the gap that ends later rounds with arcs still violated. HiGHS's tolerances
+# can leave some for ever, as between clouds of very different extents.
+NEGLIGIBLE_GAP, STRICT_ROUNDS = 1e-10, 25
 # Later ones keep every arc: the programmes then only grow, so none comes back.
 PRUNED_ROUNDS = 100
 

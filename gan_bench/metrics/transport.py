@@ -12,6 +12,7 @@ import numpy as np
 from gan_bench.errors import UsageError, unknown
 from gan_bench.metrics._transport_assignment import solve_assignment
 from gan_bench.metrics._transport_problem import (
+    LARGEST_GAP,
     Problem,
     Solution,
     checked_points,
@@ -23,8 +24,6 @@ from gan_bench.metrics._transport_simplex import has_network_simplex, solve_netw
 
 Side = Literal["lower", "upper"]
 
-# The largest gap that counts as exact, relative to the largest distance between the clouds.
-LARGEST_GAP = 1e-9
 # Distances held at once when a potential is extended: 32 MB.
 BLOCK = 2**22
 

@@ -132,7 +132,7 @@ def test_a_programme_that_is_infeasible_on_its_arcs_is_solved_with_slack():
 
 
 def test_a_programme_without_certified_optimum_says_what_to_use_instead(monkeypatch):
-    problem = checked_problem(*hard("1e-3", "equal", 20, 30, 0))
+    problem = checked_problem(*hard("1", "equal", 60, 90, 0))
     monkeypatch.setattr(programme, "MOST_ROUNDS", 1)
     with pytest.raises(ProgrammeError, match=r"after 1 rounds.*solver=\"network-simplex\" \(extra gan-bench"):
         solve_programme(problem)
