@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 import toy_distributions as td
 from gan_bench import seeds
 from gan_bench.errors import UsageError, unknown
 from gan_bench.metrics._grid import Grid, as_cloud, as_clouds
-from gan_bench.metrics.bands import DRAWS, Band, band, perfect_draws
+from gan_bench.metrics.bands import Band, band
 from gan_bench.metrics.distances import (
     DESCRIPTORS,
     coverage_metrics,
@@ -27,6 +28,7 @@ from gan_bench.metrics.transport import wasserstein1
 
 # Exact transport costs about the cube of the sample size, for 24 draws of the band too.
 MOST_SAMPLES = 2000
+DRAWS = 24  # of the perfect sampler, for its band
 # Real points on which a potential is read: many, because their noise is common to all draws of the band.
 HELD_OUT = 4000
 _MAGIC = b"\x93NUMPY"
@@ -194,6 +196,12 @@ class _Truth:
             **histogram_distances(clouds, self.reference, self.grid),
             **coverage_metrics(clouds, self.distribution),
         }
+
+
+def perfect_draws(distribution: Any, n: int, *, seed: int, purpose: str, draws: int = DRAWS) -> torch.Tensor:
+    """Draw (draws, n, dim) independent, unstratified samples, as a perfect generator would give them."""
+    sources = [seeds.generator(seed, f"{purpose}/{index}") for index in range(draws)]
+    return torch.stack([distribution.sample(n, source) for source in sources])
 
 
 def _distribution(against: Any) -> Any:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gan_bench.analysis.bands import Band, band
+from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, end_size, end_values
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.harness.outcome import Status
+from gan_bench.metrics.bands import Band
 from gan_bench.metrics.descriptor import Scale
 
 RANKED_BY = "w1"

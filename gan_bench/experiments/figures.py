@@ -23,9 +23,9 @@ from matplotlib.ticker import (
     SymmetricalLogLocator,
 )
 
-from gan_bench.analysis.bands import Band
 from gan_bench.analysis.figure import BAND, GRID, INK, MUTED
 from gan_bench.analysis.palette import Look
+from gan_bench.metrics.bands import Band
 
 PANEL = (3.5, 2.35)
 MARGINS = (0.185, 0.165, 0.795, 0.8)

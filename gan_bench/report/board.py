@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gan_bench.analysis.bands import Band
 from gan_bench.analysis.intervals import Interval, wilson
 from gan_bench.analysis.leaderboard import BESIDE, RANKED_BY, Leaderboard, Standing
+from gan_bench.metrics.bands import Band
 from gan_bench.report.numbers import NONE, counted, interval_ends, measured, number
 from gan_bench.report.ran import cell_anchor, state
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from gan_bench.analysis.bands import Band, band
+from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, curve_size
 from gan_bench.analysis.curves import last_points, median_curve, seed_curves
 from gan_bench.analysis.figure import Figure, Panel
 from gan_bench.analysis.palette import Look
 from gan_bench.experiments.figures import LARGEST
+from gan_bench.metrics.bands import Band
 
 STEP = "generator step"
 

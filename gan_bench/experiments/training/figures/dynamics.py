@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gan_bench.analysis.bands import Band
 from gan_bench.analysis.cells import Cell, curve_size
 from gan_bench.analysis.curves import last_points, layer_profile, seed_curves
 from gan_bench.analysis.figure import MUTED, Figure, Panel
 from gan_bench.experiments import figures as draw
 from gan_bench.experiments.training.figures import captions
 from gan_bench.experiments.training.figures.board import STEP, Board, last
+from gan_bench.metrics.bands import Band
 
 
 def distance(board: Board) -> Figure | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[1] / "gan_bench" / "report" / "synthetic.py"
+FILE = Path(__file__).parent / "gan_bench" / "report" / "synthetic.py"
 
 
 @pytest.fixture(scope="session")
