@@ -18,6 +18,7 @@ from gan_bench.harness.invalid import complaints
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Outcome, SeedStatus, Status
 from gan_bench.harness.run import CheckedRecorder, Collector, Ending
+from gan_bench.harness.suite import require_seeds
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 
@@ -47,8 +48,7 @@ def benchmark(
     >>> len(outcome.rows.query("metric == 'w1' and step == 5 and at == 500"))
     2
     """
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
-        raise UsageError(f"seeds: must be a whole number from 1, not {seeds!r}")
+    require_seeds(seeds)
     made, data = build_method(method), build_dataset(dataset)
     checked = _checked(settings or {}, made, data)
     if reason := incompatible(checked, made, data, critic):

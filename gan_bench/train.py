@@ -12,7 +12,7 @@ from torch import Tensor
 from gan_bench.data.toy import Dataset
 from gan_bench.errors import PluginError
 from gan_bench.methods.method import Method
-from gan_bench.nets.stack import Factory, Stack
+from gan_bench.nets.stack import Factory, Parameters, Stack
 from gan_bench.seeds import Streams
 
 
@@ -86,7 +86,12 @@ class Trainer:
 
     def scores(self, x: Tensor) -> Tensor:
         """Critic scores (S, B) of samples, with the constraint's reparametrisation applied."""
-        return self.critic(x, self.method.reparametrise(self.critic.trainable, self.states))
+        return self._scored(x, self.method.reparametrise(self.critic.trainable, self.states))
+
+    def _scored(self, x: Tensor, parameters: Parameters) -> Tensor:
+        """Scores (S, B), also of a critic that ends in one output per sample, (S, B, 1)."""
+        scores = self.critic(x, parameters)
+        return scores.squeeze(-1) if scores.dim() == 3 else scores
 
     def latents(self, purpose: str) -> Tensor:
         """The next standard normal latents (S, B, latent) of one purpose."""
@@ -133,7 +138,7 @@ class Trainer:
         parameters = {name: value.detach() for name, value in self.critic.trainable.items()}
         fixed = self.method.reparametrise(parameters, self.states)
         self.generator_optimiser.zero_grad()
-        self._generator_loss(lambda x: self.critic(x, fixed)).sum().backward()
+        self._generator_loss(lambda x: self._scored(x, fixed)).sum().backward()
         self.generator_optimiser.step()
 
     def _simultaneous(self) -> None:
@@ -151,7 +156,7 @@ class Trainer:
         effective = self.method.reparametrise(self.critic.trainable, self.states)
 
         def critic(x: Tensor) -> Tensor:
-            return self.critic(x, effective)
+            return self._scored(x, effective)
 
         loss = self.method.objective.critic_loss(*self._score_both(critic, real, fake))
         penalty = self.method.penalty(critic, real, fake, self.streams)

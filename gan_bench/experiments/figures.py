@@ -197,7 +197,7 @@ def cloud_strip(
     ax.set_xlim(0, len(clouds))
     ax.set_ylim(0, 1)
     for column, (heading, cloud) in enumerate(clouds):
-        ax.text(column + 0.04, 0.96, heading, color="#8a8f98", fontsize=7, va="top")
+        ax.text(column + 0.04, 0.96, heading, color="#8a8f98", fontsize=7, weight="bold", va="top", zorder=5)
         ax.plot([column + 1, column + 1], [0, 1], color="#8a8f98", linewidth=0.5, alpha=0.5)
         if not heading:
             continue

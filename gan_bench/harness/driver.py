@@ -111,7 +111,8 @@ def prepare(request: Request) -> Prepared:
     check_ours(output)
     device, devices = _device(suite.header.device if request.device == "auto" else request.device)
     workers = request.jobs or devices or cores()
-    threads = suite.header.threads or max(1, cores() // workers)
+    # Not from --jobs: threads change the bits, so a job would be another one with every number of workers.
+    threads = suite.header.threads or 1
     plan = plan_suite(suite, Selection(tuple(request.methods), tuple(request.datasets), device, threads))
     chosen = [job for job in plan.jobs if job.key in plan.selected]
     decisions = decide(chosen, heads(output), force=request.force, keep_stale=request.keep_stale)

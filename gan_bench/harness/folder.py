@@ -81,7 +81,11 @@ def locked(path: Path) -> Iterator[Folder]:
 
 def check_ours(path: Path) -> None:
     """Raise UsageError where path is something else than an absent, empty or gan-bench folder."""
-    if path.exists() and not path.is_dir():
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise UsageError(f"{shown(path)[:60]}...: no usable output folder: {error.strerror}") from None
+    if exists and not path.is_dir():
         raise UsageError(f"{shown(path)}: is a file, not an output folder")
     if path.is_dir() and not (path / MARKER).exists():
         others = [entry.name for entry in path.iterdir() if entry.name not in (LOCK, f".{MARKER}.tmp")]

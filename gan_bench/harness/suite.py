@@ -16,15 +16,18 @@ from gan_bench.harness.invalid import complaints, unknown_keys
 from gan_bench.paths import shown
 from gan_bench.shipped import shipped, shipped_file
 
+# Far beyond use: a slip of the finger must not fill the memory.
+MOST_SEEDS = 100_000
+
 
 class Header(BaseModel):
     """The table [suite]: seeds are first_seed, first_seed + 1, ... (`seeds` of them)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    seeds: int = Field(ge=1, strict=True)
-    first_seed: int = Field(default=0, ge=0, strict=True)
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    seeds: int = Field(ge=1, le=MOST_SEEDS, strict=True)
+    first_seed: int = Field(default=0, ge=0, le=2**31, strict=True)
     title: str = ""
     description: str = ""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -66,9 +69,8 @@ class Suite:
         return tuple(range(first, first + self.header.seeds))
 
     def with_seeds(self, count: int) -> Suite:
-        """The same suite with another number of seeds; raises UsageError below 1."""
-        if count < 1:
-            raise UsageError(f"seeds: must be at least 1, not {count}")
+        """The same suite with another number of seeds; raises UsageError outside 1 to MOST_SEEDS."""
+        require_seeds(count)
         return replace(self, header=self.header.model_copy(update={"seeds": count}))
 
     def as_dict(self) -> dict[str, Any]:
@@ -79,6 +81,12 @@ class Suite:
                 {"kind": entry.kind, **entry.settings.model_dump(mode="json")} for entry in self.entries
             ],
         }
+
+
+def require_seeds(count: int) -> None:
+    """Raise UsageError where a number of seeds is not a whole number from 1 to MOST_SEEDS."""
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_SEEDS:
+        raise UsageError(f"seeds: must be a whole number from 1 to {MOST_SEEDS}, not {count!r}")
 
 
 def read_suite(source: str | Path | Mapping[str, Any] | Suite) -> Suite:
@@ -117,7 +125,9 @@ def _suite_from_data(data: Mapping[str, Any], where: str) -> Suite:
     header = _header(data, where, problems)
     tables = data.get("experiment", [])
     if not isinstance(tables, list) or not tables:
-        problems.append(f"{where}: experiment: at least one [[experiment]] table is required")
+        # Beside another complaint, such as a misspelt [[experiments]], it would only repeat that.
+        missing = f"{where}: experiment: at least one [[experiment]] table is required"
+        problems = problems or [missing]
         tables = []
     entries = [_entry(table, f"{where}: experiment {n}", problems) for n, table in enumerate(tables, 1)]
     if problems or header is None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import torch
 
 from gan_bench import registry
 from gan_bench.errors import PluginError, UsageError, unknown
@@ -38,6 +40,7 @@ def build_method(spec: Spec | Method, where: str = "") -> Method:
     or combines parts ({name = "gan+gp", objective = "minimax", constraints = ["gradient-penalty"]}).
     """
     if isinstance(spec, Method):
+        _try_losses(spec.objective, spec.name, where)
         return spec
     if isinstance(spec, str):
         return _named(spec, where)
@@ -120,6 +123,9 @@ def _with_parts(method: Method, spec: Mapping[str, Any], where: str) -> Method:
         changes["objective"] = make("objectives", spec["objective"], where)
     if "constraints" in spec:
         changes["constraints"] = tuple(make("constraints", part, where) for part in spec["constraints"])
+        kinds = [type(part).__name__ for part in changes["constraints"]]
+        if len(set(kinds)) < len(kinds):
+            raise UsageError(f"a constraint is named twice: {', '.join(kinds)}")
     for role in ("critic", "generator"):
         changes[f"{role}_optimiser"] = _optimiser(getattr(method, f"{role}_optimiser"), spec, role)
     return dataclasses.replace(method, **changes)
@@ -175,11 +181,32 @@ def _checked(kind: str, made: object, name: str, where: str) -> Any:
     if kind == "constraints" and isinstance(made, Constraint):
         return made
     if kind == "objectives" and all(callable(getattr(made, m, None)) for m in _objective_methods()):
+        _try_losses(made, name, where)
         return made
     needs = (
         "derive from Constraint" if kind == "constraints" else f"have {' and '.join(_objective_methods())}"
     )
     raise PluginError(f'{_prefix(where)}"{name}" must {needs}')
+
+
+def _try_losses(objective: Any, name: str, where: str) -> None:
+    """Try both losses on two seeds of three scores; PluginError where one fails or mixes the seeds."""
+    seeds, real, fake = 2, torch.ones(2, 3), torch.zeros(2, 3)
+    calls: dict[str, Callable[[], Any]] = {"critic_loss": lambda: objective.critic_loss(real, fake)}
+    sees_real = getattr(objective, "generator_sees_real", False)
+    calls["generator_loss"] = lambda: objective.generator_loss(fake, *[real] * sees_real)
+    for loss, call in calls.items():
+        try:
+            value = call()
+        except Exception as error:  # whatever user's code raises is the user's
+            raise PluginError(f'{_prefix(where)}"{name}": {loss} fails: {first_line(error)}') from error
+        shape = tuple(getattr(value, "shape", ()))
+        if not isinstance(value, torch.Tensor) or shape != (seeds,):
+            given = f"shape {shape}" if isinstance(value, torch.Tensor) else f"a {type(value).__name__}"
+            raise PluginError(
+                f'{_prefix(where)}"{name}": {loss} must give one loss per seed, a tensor of shape (seeds,), '
+                f"from scores (seeds, batch); it gave {given}"
+            )
 
 
 def _objective_methods() -> list[str]:

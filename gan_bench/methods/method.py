@@ -41,6 +41,7 @@ class Method:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constraints", tuple(self.constraints))
+        self._check_parts()
         if isinstance(self.n_critic, bool) or not isinstance(self.n_critic, int) or self.n_critic < 1:
             raise UsageError(
                 f'method "{self.name}": n_critic must be a whole number from 1, not {self.n_critic!r}'
@@ -51,6 +52,16 @@ class Method:
             )
         if self.updates == "simultaneous" and (self.n_critic > 1 or self.critic_warm_up):
             raise UsageError(f'method "{self.name}": simultaneous updates need n_critic = 1 and no warm-up')
+
+    def _check_parts(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise UsageError(f"a method needs a name, not {self.name!r}")
+        losses = [getattr(self.objective, f"{player}_loss", None) for player in ("critic", "generator")]
+        if isinstance(self.objective, type) or not all(map(callable, losses)):
+            raise UsageError(
+                f'method "{self.name}": the objective must be an object with critic_loss and generator_loss, '
+                f"not {self.objective!r}"
+            )
 
     @property
     def copies(self) -> int:

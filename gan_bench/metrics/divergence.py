@@ -114,7 +114,9 @@ def js_from_scores(real: Tensor, fake: Tensor) -> Tensor:
     et al. 2014, theorem 1), any other stays below it in expectation: a lower bound, but only on samples
     that D was not trained on. Range (-inf, ln 2]; negative values are kept, they say that D is worse
     than a coin. Stable from logits: an infinite logit of the right sign gives its limit; NaN stays NaN.
+    Numpy arrays are taken as well and give a tensor.
     """
+    real, fake = torch.as_tensor(real), torch.as_tensor(fake)
     value = F.logsigmoid(real).mean(-1) + F.logsigmoid(-fake).mean(-1)
     return (value + 2 * LN2) / 2
 

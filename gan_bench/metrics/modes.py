@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import rel_entr
 
-from gan_bench.errors import UsageError
+import toy_distributions as td
+from gan_bench.errors import UsageError, unknown
 from gan_bench.metrics._grid import as_clouds
 
 # A sample is of high quality within this many standard deviations of its nearest mode, strictly.
@@ -48,8 +49,13 @@ def has_modes(distribution: Any) -> bool:
 def mode_coverage(samples: Any, distribution: Any) -> ModeCoverage:
     """Measure coverage of the distribution's modes by samples (n, 2) or (S, n, 2), numpy or torch.
 
-    Raises UsageError for a distribution without modes, a wrong shape, or non-finite samples.
+    distribution: an object, or the name of a toy distribution. Raises UsageError for one without modes, an
+    unknown name, a wrong shape, or non-finite samples.
     """
+    if isinstance(distribution, str):
+        if distribution not in td.names():
+            raise unknown("distribution", distribution, td.names())
+        distribution = td.get(distribution)
     if not has_modes(distribution):
         name = getattr(distribution, "name", type(distribution).__name__)
         raise UsageError(f'mode_coverage: "{name}" has no modes, so coverage is not defined for it')

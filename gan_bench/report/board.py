@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gan_bench.analysis.intervals import Interval, wilson
 from gan_bench.analysis.leaderboard import BESIDE, RANKED_BY, Leaderboard, Standing
 from gan_bench.metrics.bands import Band
+from gan_bench.report.given import budget
 from gan_bench.report.numbers import NONE, counted, interval_ends, measured, number
 from gan_bench.report.ran import cell_anchor, state
 
@@ -60,6 +61,7 @@ class Line:
     link: str
     state: str
     cells: tuple[tuple[str, str], ...]
+    budget: str
     seeds: str
     rate: str
     against_best: str
@@ -183,6 +185,7 @@ def _line(s: Standing, board: Leaderboard, unit: str) -> Line:
         link=f"#{cell_anchor(s.cell)}",
         state=state(s.cell),
         cells=tuple(shown),
+        budget=budget(s.cell),
         seeds=_seeds(s),
         rate=_rate(s),
         against_best=_ratio(s, board),
@@ -207,7 +210,7 @@ def _losses(s: Standing) -> str:
     others = [f"{n} {status.value}" for status, n in s.cell.counts.items() if status.value not in _ENDED]
     parts += others
     if s.collapsed:
-        parts.append(f"{s.collapsed} collapsed")
+        parts.append(f"{s.collapsed} with under half the modes")
     return ", ".join(parts)
 
 

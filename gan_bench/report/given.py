@@ -37,6 +37,13 @@ def given(cell: Cell) -> tuple[str, ...]:
     )
 
 
+def budget(cell: Cell) -> str:
+    """Steps and training time in a few words, with a comma after; empty where nothing ran."""
+    if not cell.seconds:
+        return ""
+    return f"{number(cell.settings.get('steps'))} steps in {duration(cell.seconds)}, "
+
+
 def _critic_steps(method: Mapping[str, Any]) -> str:
     text = number(method.get("n_critic"))
     return f"{text}, with warm-up" if method.get("critic_warm_up") else text

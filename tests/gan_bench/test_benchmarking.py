@@ -155,7 +155,7 @@ def test_a_diverging_method_is_a_result():
 
 @pytest.mark.parametrize("seeds", [0, -1, 1.5, "3", True])
 def test_seeds_must_be_a_whole_number_from_1(seeds):
-    with pytest.raises(UsageError, match="seeds: must be a whole number from 1, not"):
+    with pytest.raises(UsageError, match="seeds: must be a whole number from 1 to 100000, not"):
         gb.benchmark("gan", seeds=seeds)
 
 
@@ -175,7 +175,8 @@ MISTAKES = [
     ({"dataset": "dirac", "settings": {"latent": 1}}, "gan on dirac: a generator that starts on a given"),
     ({"method": "wgan-gp", "critic": lambda dim: nn.Sequential(nn.Linear(dim, 1), nn.BatchNorm1d(1))},
      "wgan-gp on ring8: batch norm in the critic couples samples"),
-    ({"critic": lambda dim: nn.Linear(dim, 1)}, "makes (4, 1) of inputs (4, 2), but must make (4,)"),
+    ({"critic": lambda dim: nn.Linear(dim, 2)}, "makes (4, 2) of inputs (4, 2), but must make (4,)"),
+    ({"critic": nn.Linear(2, 1)}, "Linear: give the class or a function, not a module that is built already"),
     ({"generator": Critic}, "Critic: cannot be built with the sizes (2, 2): TypeError"),
     ({"generator": lambda latent, dim: nn.Linear(latent, 3)}, "makes (4, 3) of inputs (4, 2)"),
     ({"critic": lambda dim: 3}, "must give a torch.nn.Module, not a int"),
@@ -200,3 +201,45 @@ def test_penalised_and_plain_constraints_of_the_user_count():
     with_penalty = bench(Method("mine", Minimax(), (Nothing(1.0),)))
     assert "penalty" in set(with_penalty.rows.metric)
     assert "penalty" not in set(bench(Method("mine", Minimax())).rows.metric)
+
+
+def test_a_critic_with_one_output_column_and_modules_without_sizes_serve():
+    """The two habits of plain PyTorch code: nn.Linear(..., 1) at the end, and a class that takes nothing."""
+
+    class Sizeless(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Linear(2, 2)
+
+        def forward(self, z):
+            return self.net(z)
+
+    def column(dim):
+        return nn.Sequential(nn.Linear(dim, 8), nn.ReLU(), nn.Linear(8, 1))
+
+    def flat(dim):
+        return nn.Sequential(*column(dim), nn.Flatten(0))
+
+    settings = {"steps": 3, "batch_size": 8, "snapshots": 2, "curve_samples": 20, "end_samples": 20}
+    made = [
+        gb.benchmark("wgan-gp", seeds=2, generator=Sizeless, critic=critic, settings=settings)
+        for critic in (column, flat)
+    ]
+    assert all(state.status == "completed" for state in made[0].status.values())
+    first, second = (outcome.rows.query("metric == 'w1' and step == 3").value for outcome in made)
+    assert first.tolist() == pytest.approx(second.tolist(), rel=1e-5)  # the same critic, another path
+
+
+class MixesSeeds:
+    def critic_loss(self, real, fake):
+        return fake.mean() - real.mean()
+
+    def generator_loss(self, fake, real=None):
+        return -fake.mean(1)
+
+
+def test_an_objective_that_mixes_seeds_is_refused_before_training():
+    with pytest.raises(PluginError, match=r"critic_loss must give one loss per seed.*it gave shape \(\)"):
+        gb.benchmark(gb.Method("mine", MixesSeeds()), seeds=2)
+    with pytest.raises(UsageError, match="the objective must be an object with critic_loss"):
+        gb.Method("mine", MixesSeeds)

@@ -151,8 +151,8 @@ def test_networks_of_the_user_s_in_a_suite(gan_bench, tmp_path):
     assert (values("gan") != first).any()
 
     # A module that cannot serve is found before anything runs, in one line.
-    (tmp_path / "nets.py").write_text(NETS.replace(".squeeze(-1)", ""))
+    (tmp_path / "nets.py").write_text(NETS.replace(".squeeze(-1)", "[:, [0, 0]]"))
     code, _, lines = gan_bench("run", "suite.toml", "--executor", "serial")
-    problem = "nets.py:Critic: makes (4, 1) of inputs (4, 2), but must make (4,)"
+    problem = "nets.py:Critic: makes (4, 2) of inputs (4, 2), but must make (4,)"
     assert (code, lines) == (4, [f"gan-bench: suite.toml: experiment 1: {problem}"])
     assert times(tmp_path) == after

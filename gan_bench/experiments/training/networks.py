@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from gan_bench.plugin_files import first_line
 
 @dataclass(frozen=True)
 class Networks:
-    """Factories of one replica each: generator (B, latent) -> (B, dim), critic (B, copies * dim) -> (B,)."""
+    """Factories of one replica: generator (B, latent) -> (B, dim), critic (B, copies * dim) -> scores."""
 
     generator: Factory
     critic: Factory
@@ -29,8 +30,8 @@ class Networks:
 def networks(settings: Mapping[str, Any], dataset: ToyDataset, copies: int = 1) -> Networks:
     """Return the factories that a job's settings ask for.
 
-    A user's generator class is built with (latent, dim), a critic class with (dim). On a data set with a
-    start, the generator begins exactly there.
+    A user's generator class is built with (latent, dim), a critic class with (dim), either without arguments
+    where it takes none. On a data set with a start, the generator begins exactly there.
     """
     (dim,) = dataset.sample_shape
     latent, width, layers = settings["latent"], settings["width"], settings["layers"]
@@ -53,14 +54,25 @@ def networks(settings: Mapping[str, Any], dataset: ToyDataset, copies: int = 1) 
 def _module(named: Any, *sizes: int) -> nn.Module:
     """Build a module from a class or factory, or from its reference."""
     made_by = registry.load("nets", named) if isinstance(named, str) else named
+    if isinstance(made_by, nn.Module):
+        raise PluginError(f"{label(named)}: give the class or a function, not a module that is built already")
     try:
-        module = made_by(*sizes)
+        module = made_by(*sizes) if _takes_sizes(made_by) else made_by()
     except Exception as error:  # whatever user's code raises while it is built is the user's
         message = f"{label(named)}: cannot be built with the sizes {sizes}: {first_line(error)}"
         raise PluginError(message) from error
     if not isinstance(module, nn.Module):
         raise PluginError(f"{label(named)}: must give a torch.nn.Module, not a {type(module).__name__}")
     return module
+
+
+def _takes_sizes(made_by: Any) -> bool:
+    """False where a class or function has no place for a positional argument."""
+    try:
+        parameters = inspect.signature(made_by).parameters.values()
+    except (TypeError, ValueError):  # some built-in callables have no signature
+        return True
+    return any(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL) for p in parameters)
 
 
 def require_shapes(settings: Mapping[str, Any], dataset: ToyDataset, copies: int = 1) -> None:
@@ -74,7 +86,7 @@ def require_shapes(settings: Mapping[str, Any], dataset: ToyDataset, copies: int
         if not settings[role]:
             continue
         made = _output_shape(getattr(nets, role), given, settings[role])
-        if made != wanted:
+        if made != wanted and not (role == "critic" and made == (points, 1)):
             raise PluginError(
                 f"{label(settings[role])}: makes {made} of inputs {given}, but must make {wanted}"
             )

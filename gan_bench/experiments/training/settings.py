@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Entry = str | dict[str, Any]
+
+def _name_or_table(value: Any) -> Any:
+    if not isinstance(value, str | dict):
+        raise ValueError(f"should be a name or a table, not {value!r}")
+    return value
+
+
+# One complaint instead of one for each branch of a union.
+Entry = Annotated[Any, BeforeValidator(_name_or_table)]
 Positive = Annotated[int, Field(ge=1)]
 
 

@@ -184,7 +184,7 @@ class Dropping(nn.Module):
         return self.net(x).squeeze(-1)
 
 def column(dim):
-    return nn.Linear(dim, 1)
+    return nn.Linear(dim, 2)
 
 def wide(latent, dim):
     return nn.Linear(latent, dim + 1)
@@ -216,7 +216,7 @@ def test_a_penalty_beside_batch_norm_is_skipped(nets):
     ({"generator": "nets.py:Nope"}, 'nets.py:Nope: there is no "Nope" in nets.py'),
     ({"critic": "gone.py:Critic"}, "gone.py:Critic: there is no file gone.py"),
     ({"generator": "nets.py:wide"}, "nets.py:wide: makes (4, 3) of inputs (4, 2), but must make (4, 2)"),
-    ({"critic": "nets.py:column"}, "nets.py:column: makes (4, 1) of inputs (4, 2), but must make (4,)"),
+    ({"critic": "nets.py:column"}, "nets.py:column: makes (4, 2) of inputs (4, 2), but must make (4,)"),
     ({"critic": "nets.py:raises"},
      "nets.py:raises: cannot be built with the sizes (2,): ValueError: not today"),
     ({"critic": "nets.py:number"}, "nets.py:number: must give a torch.nn.Module, not a int"),

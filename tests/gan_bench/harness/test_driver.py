@@ -175,10 +175,10 @@ def test_a_lost_outcome_is_made_again(run, tmp_path):
     assert notes.done == ["works"]
 
 
-def test_threads_are_shared_out_and_part_of_the_key(run, monkeypatch):
+def test_the_number_of_workers_does_not_change_what_a_job_is(run, monkeypatch):
+    """Threads change the bits and belong to the key, so they must not follow --jobs."""
     monkeypatch.setattr("gan_bench.harness.driver.cores", lambda: 8)
     alone, _ = run("works", jobs=2, dry_run=True)
     shared, _ = run("works", dry_run=True)
-    assert alone.outcomes[0].job.settings["threads"] == 4
-    assert shared.outcomes[0].job.settings["threads"] == 1
-    assert alone.outcomes[0].job.key != shared.outcomes[0].job.key
+    assert alone.outcomes[0].job.settings["threads"] == 1
+    assert alone.outcomes[0].job.key == shared.outcomes[0].job.key

@@ -131,8 +131,9 @@ def test_an_experiment_that_cannot_be_imported(tmp_path, monkeypatch):
 
 def test_number_of_seeds_can_be_overridden():
     assert read_suite(data()).with_seeds(5).seeds == (0, 1, 2, 3, 4)
-    with pytest.raises(UsageError, match="seeds: must be at least 1, not 0"):
-        read_suite(data()).with_seeds(0)
+    for count in (0, 10**15):
+        with pytest.raises(UsageError, match=f"seeds: must be a whole number from 1 to 100000, not {count}"):
+            read_suite(data()).with_seeds(count)
 
 
 def test_a_wrong_type_is_reported_beside_other_errors():
