@@ -1,4 +1,5 @@
 import importlib.metadata
+import os
 import pickle
 import sys
 
@@ -75,12 +76,16 @@ def test_object_in_a_file(tmp_path, monkeypatch):
     assert type(pickle.loads(pickle.dumps(registry.load("objectives", "my_loss.py:made")))) is found
 
 
-def test_an_edited_file_is_read_anew_and_an_unchanged_one_is_not(tmp_path):
+def test_an_edited_file_is_read_anew_and_an_unchanged_one_is_not(tmp_path, monkeypatch):
+    """An edit of the same size within the same second, which Python's bytecode cache cannot see."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     file = tmp_path / "mine.py"
     file.write_text("value = [1]")
+    os.utime(file, (1_000_000_000, 1_000_000_000))
     first = registry.resolve(f"{file}:value")
     assert registry.resolve(f"{file}:value") is first
     file.write_text("value = [2]")
+    os.utime(file, (1_000_000_000, 1_000_000_000))
     assert registry.resolve(f"{file}:value") == [2]
 
 

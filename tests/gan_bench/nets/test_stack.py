@@ -192,3 +192,18 @@ def test_a_frozen_stack_is_as_it_was(factory):
     torch.testing.assert_close(watched(points(5, 2)), plain(points(5, 2)), rtol=0, atol=0)
     for name, buffer in plain.buffers.items():
         assert torch.equal(buffer, watched.buffers[name])
+
+
+def test_an_activation_used_twice_is_still_a_chain():
+    stack = Stack(with_shared_activation, SEEDS, "g")
+    stack(points(5, 2).float())
+    assert stack.fallback == ""
+
+
+def test_a_wrong_fast_path_is_noticed_even_where_it_is_right_at_the_start(monkeypatch):
+    """At its start an anchored generator shows nothing of its net: the probe has to look beside it."""
+    make = lambda: Anchored(lambda: MLPGenerator(2, 2, 8), lambda z: z + 4)  # noqa: E731
+    stack = Stack(make, SEEDS, "g", dtype=torch.float64)
+    monkeypatch.setattr(stack, "_chain", lambda parameters, x: x + 4)
+    stack(points(5, 2))
+    assert stack.fallback == "vmap computed another result than the plain module"
