@@ -17,7 +17,8 @@ class PlanContext:
 
     where prefixes errors ("suites/toy.toml: experiment 1"); methods and datasets are the labels selected on
     the command line, () = all. A selection that this experiment has nothing of gives an empty plan, no
-    error. threads are those of one job.
+    error. added are methods that every experiment takes in beside its own list, by name or reference. threads
+    are those of one job.
     """
 
     where: str
@@ -25,16 +26,18 @@ class PlanContext:
     methods: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     threads: int = 1
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One question: four parts, each a "module:attribute" string (loaded when needed) or the object itself.
+    """One question: its parts, each a "module:attribute" string (loaded when needed) or the object itself.
 
     settings: a pydantic model that forbids unknown keys;
     plan(settings, seeds, context: PlanContext) -> list[Job], raising UsageError for what the user can mend;
     run(job, recorder) -> None, reporting through the recorder;
-    figures(run) -> list[gan_bench.analysis.figure.Figure], from stored outcomes alone.
+    figures(run) -> list[gan_bench.analysis.figure.Figure], from stored outcomes alone;
+    claims(run) -> list[gan_bench.analysis.verdicts.Evidence], likewise; None where it judges no claim.
     preload names modules that the worker processes share, because they are slow to import: every optimiser
     of torch imports torch._dynamo, 1.5 s in each process. The package's own run is shared anyway.
     """
@@ -44,5 +47,7 @@ class Experiment:
     plan: Reference
     run: Reference
     figures: Reference
+    claims: Reference | None = None
+    title: str = ""
     description: str = ""
     preload: tuple[str, ...] = ("torch", "torch._dynamo")

@@ -24,6 +24,7 @@ from matplotlib.ticker import (
 )
 
 from gan_bench.analysis.figure import BAND, GRID, INK, MUTED
+from gan_bench.analysis.intervals import Interval
 from gan_bench.analysis.palette import Look
 from gan_bench.metrics.bands import Band
 
@@ -211,3 +212,36 @@ def cloud_strip(
 
 _BEHIND: dict[str, Any] = {"marker": "o", "markersize": 1.5, "color": "#8a8f98", "alpha": 0.4}
 _BEFORE: dict[str, Any] = {"marker": "o", "markersize": 1.7, "alpha": 0.75}
+
+
+def theory_line(ax: Axes, x: Sequence[float], y: Sequence[float], label: str, *, at: float = 0.98) -> None:
+    """Draw what theory says as a thin dark line, named at a share `at` of its points."""
+    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    ax.plot(xs, ys, color=INK, linewidth=1.0, zorder=1.5)
+    if label:
+        k = min(int(at * (len(xs) - 1)), len(xs) - 1)
+        ax.annotate(
+            label,
+            (xs[k], ys[k]),
+            xytext=(-2, 3),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            fontsize=7.5,
+            color=INK,
+        )
+
+
+def estimates(ax: Axes, x: Sequence[float], intervals: Sequence[Interval], look: Look) -> None:
+    """Draw centres as markers, joined in the method's line style, and each interval as a vertical bar."""
+    xs = np.asarray(x, dtype=float)
+    centres = np.array([interval.centre for interval in intervals], dtype=float)
+    style = (0, look.dashes) if look.dashes else "solid"
+    ax.plot(
+        xs, centres, color=look.colour, linewidth=1.1, linestyle=style, marker=look.marker, markersize=3.8
+    )
+    for place, interval in zip(xs, intervals, strict=True):
+        if interval.low is not None and interval.high is not None:
+            ax.plot(
+                [place, place], [interval.low, interval.high], color=look.colour, linewidth=1.4, alpha=0.6
+            )

@@ -148,7 +148,7 @@ def test_simultaneous_updates_use_the_critic_before_its_step():
     both = Method("both", Minimax(), (), SGD(0.5), SGD(0.5), updates="simultaneous")
     made, untouched = trainer(both), trainer(dataclasses.replace(both, updates="alternating"))
     made.run([1], lambda _: None)
-    loss = untouched._generator_loss(untouched.critic).sum()
+    loss = untouched.generator_loss(untouched.critic).sum()
     moves = torch.autograd.grad(loss, list(untouched.generator.trainable.values()))
     for (name, value), move in zip(untouched.generator.trainable.items(), moves, strict=True):
         torch.testing.assert_close(made.generator.trainable[name], value - 0.5 * move, rtol=1e-12, atol=1e-14)

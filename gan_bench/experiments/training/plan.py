@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from gan_bench import registry
-from gan_bench.data.toy import ToyDataset, build_dataset, dataset_names
+from gan_bench.data.toy import ToyDataset
 from gan_bench.errors import PluginError, UsageError
 from gan_bench.experiments.base import PlanContext
+from gan_bench.experiments.planning import Chosen, chosen_datasets, chosen_methods
+from gan_bench.experiments.settings import Entry
 from gan_bench.experiments.training.networks import has_batch_norm, networks, require_shapes
 from gan_bench.experiments.training.run import PERFECT_SAMPLER
-from gan_bench.experiments.training.settings import Entry, Settings
+from gan_bench.experiments.training.settings import Settings
 from gan_bench.harness.job import Job
-from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 
 _PER_JOB = (
@@ -35,7 +35,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
     if not methods and PERFECT_SAMPLER not in context.methods:
         return []
     jobs = []
-    for entry, dataset in _datasets(settings, context):
+    for entry, dataset in chosen_datasets(settings.datasets, context):
         jobs.append(_reference_job(settings, entry, dataset))
         for spec, steps, method in methods:
             jobs.append(
@@ -75,51 +75,18 @@ def _reference_job(settings: Settings, entry: Entry, dataset: ToyDataset) -> Job
 
 
 def _methods(settings: Settings, context: PlanContext) -> list[tuple[Entry, int, Method]]:
-    """Return (entry, steps, method) for those selected; the command line may add one by name."""
-    entries = {}
-    for entry in settings.methods:
-        spec, steps = _split_steps(entry, settings.steps, context.where)
-        method = build_method(spec, context.where)
-        if method.name == PERFECT_SAMPLER:
-            raise UsageError(f'{context.where}: the name "{PERFECT_SAMPLER}" is taken: it is the noise floor')
-        if method.name in entries:
-            raise UsageError(
-                f'{context.where}: two methods are called "{method.name}"; '
-                'give one its own name: { name = "...", base = "..." }'
-            )
-        entries[method.name] = (spec, steps, method)
-    if not context.methods:
-        return list(entries.values())
-    for name in context.methods:
-        if name not in entries and (":" in name or name in registry.names("methods")):
-            entries[name] = (name, settings.steps, build_method(name, "--method"))
-    return [entry for name, entry in entries.items() if name in context.methods]
+    """Return (entry, steps, method) for those selected."""
+    chosen = chosen_methods(settings.methods, context, extra_keys=("steps",), taken=PERFECT_SAMPLER)
+    return [(c.spec, _steps(c, settings.steps, context.where), c.method) for c in chosen]
 
 
-def _split_steps(entry: Entry, steps: int, where: str) -> tuple[Entry, int]:
-    if isinstance(entry, str) or "steps" not in entry:
-        return entry, steps
-    own = entry["steps"]
+def _steps(chosen: Chosen, steps: int, where: str) -> int:
+    own = chosen.extra.get("steps", steps)
     if isinstance(own, bool) or not isinstance(own, int) or own < 1:
         raise UsageError(
-            f'{where}: method "{entry.get("name")}": steps must be a whole number from 1, not {own!r}'
+            f'{where}: method "{chosen.method.name}": steps must be a whole number from 1, not {own!r}'
         )
-    return {key: value for key, value in entry.items() if key != "steps"}, own
-
-
-def _datasets(settings: Settings, context: PlanContext) -> list[tuple[Entry, ToyDataset]]:
-    built = {}
-    for entry in settings.datasets:
-        dataset = build_dataset(entry, context.where)
-        if dataset.name in built:
-            raise UsageError(f'{context.where}: the data set "{dataset.name}" is named twice')
-        built[dataset.name] = (entry, dataset)
-    if not context.datasets:
-        return list(built.values())
-    for name in context.datasets:
-        if name not in built and (":" in name or name in dataset_names()):
-            built[name] = (name, build_dataset(name, "--dataset"))
-    return [pair for name, pair in built.items() if name in context.datasets]
+    return own
 
 
 def incompatible(settings: Settings, method: Method, dataset: ToyDataset, critic: Any = None) -> str:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-
-def _name_or_table(value: Any) -> Any:
-    if not isinstance(value, str | dict):
-        raise ValueError(f"should be a name or a table, not {value!r}")
-    return value
+from gan_bench.experiments.settings import Entries, Positive
+from gan_bench.experiments.settings import Settings as Base
 
 
-# One complaint instead of one for each branch of a union.
-Entry = Annotated[Any, BeforeValidator(_name_or_table)]
-Positive = Annotated[int, Field(ge=1)]
-
-
-class Settings(BaseModel):
+class Settings(Base):
     """Every method is trained on every data set; a method's table may carry its own steps."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    methods: Annotated[list[Entry], Field(min_length=1)]
-    datasets: Annotated[list[Entry], Field(min_length=1)]
+    methods: Entries
+    datasets: Entries
     steps: Positive = 2000  # generator steps
     batch_size: Annotated[int, Field(ge=2)] = 128
     latent: Positive = 2

@@ -1,0 +1,133 @@
+"""The critic's half of the training loop: S seeds at once, between two sources of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from gan_bench.errors import PluginError
+from gan_bench.methods.method import Method
+from gan_bench.nets.stack import Factory, Parameters, Stack
+from gan_bench.seeds import Streams
+
+# Fresh samples (S, B, *shape), drawn from the streams of all seeds.
+Source = Callable[[Streams], Tensor]
+
+
+class CriticTrainer:
+    """A stacked critic, its optimiser and constraints, trained between real and fake samples.
+
+    first_bad (S,) is the first step (from 1) after which a loss was not finite, -1 while there is none.
+    losses holds the last update's, each (S,); the critic's is without its penalty.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        critic: Factory,
+        seeds: Sequence[int],
+        real: Source,
+        fake: Source,
+        *,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.method = method
+        self.real, self.fake = real, fake
+        self.streams = Streams(seeds, device=device, dtype=dtype)
+        self.critic = trainable_stack(critic, seeds, "critic", device=device, dtype=dtype)
+        with torch.no_grad():
+            method.start(self.critic.trainable)
+        self.states = method.init_state(self.critic.trainable)
+        self.critic_optimiser = method.critic_optimiser.build(self.critic.trainable.values())
+        self.losses: dict[str, Tensor] = {}
+        # On the device: no synchronisation while training.
+        self.first_bad = torch.full((len(self.streams.seeds),), -1, device=device)
+        self.step = 0
+
+    def train_critic(self, steps: int) -> None:
+        """Take that many critic steps, each counted and watched."""
+        for _ in range(steps):
+            self.critic_step()
+            self.step += 1
+            self.watch()
+
+    def critic_step(self) -> None:
+        """One step of the critic on fresh real and fake samples, then the constraints' projections."""
+        self.critic_gradient()
+        self.move_critic()
+
+    def critic_gradient(self) -> None:
+        """Leave the gradient of the critic's loss, on fresh samples, in the critic's parameters."""
+        with torch.no_grad():
+            fake = self.fake(self.streams)
+        real = self.real(self.streams)
+        self.critic_optimiser.zero_grad()
+        self.critic_loss(real, fake).sum().backward()
+
+    def move_critic(self) -> None:
+        """Step the optimiser, project the parameters, advance the constraints' states."""
+        self.critic_optimiser.step()
+        with torch.no_grad():
+            self.method.project(self.critic.trainable)
+            self.states = self.method.advance(self.critic.trainable, self.states)
+
+    def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Critic loss with its penalty, (S,), of samples (S, B, *shape); `losses` keeps the two apart."""
+        real, fake = self.method.inputs(real, fake, self.streams)
+        effective = self.effective
+
+        def critic(x: Tensor) -> Tensor:
+            return self.scored(x, effective)
+
+        loss = self.method.objective.critic_loss(*self.score_both(critic, real, fake))
+        penalty = self.method.penalty(critic, real, fake, self.streams)
+        self.losses["critic_loss"] = loss
+        if penalty is None:
+            return loss
+        self.losses["penalty"] = penalty
+        return loss + penalty
+
+    @property
+    def effective(self) -> Parameters:
+        """The parameters that the critic is evaluated with, with the constraints' reparametrisation."""
+        return self.method.reparametrise(self.critic.trainable, self.states)
+
+    def scores(self, x: Tensor) -> Tensor:
+        """Critic scores (S, B) of samples, with the constraints' reparametrisation applied."""
+        return self.scored(x, self.effective)
+
+    def scored(self, x: Tensor, parameters: Parameters) -> Tensor:
+        """Scores (S, B) under other parameters, also of a critic that ends in one output, (S, B, 1)."""
+        scores = self.critic(x, parameters)
+        return scores.squeeze(-1) if scores.dim() == 3 else scores
+
+    def score_both(
+        self, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Scores of real and fake, in one pass where the critic has no batch statistics."""
+        if self.critic.has_batch_statistics:  # real and fake must not share their statistics
+            return critic(real), critic(fake)
+        scores = critic(torch.cat([real, fake], 1))
+        return scores[:, : real.shape[1]], scores[:, real.shape[1] :]
+
+    def watch(self) -> None:
+        """Mark the seeds whose last losses were not finite."""
+        total = torch.stack([loss.detach() for loss in self.losses.values()]).sum(0)
+        self.mark(~total.isfinite())
+
+    def mark(self, bad: Tensor) -> None:
+        """Record the present step for seeds (S,) that are bad for the first time."""
+        self.first_bad = torch.where(bad & (self.first_bad < 0), self.step, self.first_bad)
+
+
+def trainable_stack(
+    factory: Factory, seeds: Sequence[int], role: str, *, device: str, dtype: torch.dtype
+) -> Stack:
+    """Return the stack of a player; raises PluginError where it has nothing to train."""
+    stack = Stack(factory, seeds, role, device=device, dtype=dtype)
+    if not stack.trainable:
+        raise PluginError(f"the {role} has no parameter that could be trained")
+    return stack
