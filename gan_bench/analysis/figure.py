@@ -33,7 +33,8 @@ class Figure:
 
     layout "grid": panels side by side, as many as fit, vector graphics. layout "strip": one panel a row,
     pixels; `columns` are the headings over equal parts of its width. methods: labels that the legend shows.
-    group: the heading under which figures are gathered (a data set).
+    group: the heading under which figures are gathered: a data set, or the name of an experiment.
+    table_of: what the table holds, where the title does not say so ("medians over seeds").
     """
 
     name: str
@@ -46,3 +47,4 @@ class Figure:
     columns: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     table: pd.DataFrame | None = None
+    table_of: str = ""

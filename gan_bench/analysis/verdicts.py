@@ -154,7 +154,9 @@ def exactly(statement: str, value: float, target: float, tolerance: float, *, un
 
 
 def share_at_least(statement: str, successes: int, n: int, margin: float, *, unit: str = "") -> Part:
-    """A share of n seeds, with Wilson's interval; the claim is that it exceeds the margin."""
+    """A share of n seeds, with Wilson's interval; the claim is that it exceeds the margin, in (0, 1)."""
+    if not 0 < margin < 1:
+        raise ValueError(f"a margin of a share lies in (0, 1), not {margin}")
     if n == 0:
         return untested(statement, "no seed", unit)
     low, high = wilson(successes, n)

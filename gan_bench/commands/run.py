@@ -36,6 +36,15 @@ _Dataset = Annotated[
     list[str] | None,
     typer.Option("--dataset", "-d", help="Run this data set only; may be repeated.", metavar="D"),
 ]
+_AddMethod = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--add-method",
+        "-a",
+        help="Take a method, or file.py:Object, into every experiment; may be repeated.",
+        metavar="M",
+    ),
+]
 _Seeds = Annotated[
     int | None, typer.Option("--seeds", help="Number of seeds, instead of the suite's.", metavar="N")
 ]
@@ -56,6 +65,7 @@ def run(
     out: _Out = None,
     method: _Method = None,
     dataset: _Dataset = None,
+    add_method: _AddMethod = None,
     seeds: _Seeds = None,
     device: _Device = "auto",
     jobs: _Jobs = None,
@@ -79,6 +89,7 @@ def run(
                 seeds=seeds,
                 methods=method or (),
                 datasets=dataset or (),
+                add_methods=add_method or (),
                 device=device,
                 jobs=jobs,
                 executor=executor,

@@ -92,8 +92,8 @@ _TABLE = [
     ),
     Claim(
         "one-sided",
-        "One-sided and two-sided penalties train alike; where supports overlap the one-sided critic is closer "
-        "to Wasserstein-1.",
+        "One-sided and two-sided penalties train alike; where supports overlap the one-sided critic is "
+        "closer to Wasserstein-1.",
         "Gulrajani et al. 2017; Petzka et al. 2018",
     ),
     Claim(

@@ -17,7 +17,7 @@ from gan_bench.methods.method import Method
 
 @dataclass(frozen=True)
 class Chosen:
-    """A method as a suite names it (spec), what that resolves to, and the entry's keys beside the method's."""
+    """A method as a suite names it (spec), what it resolves to, and the entry's keys beside the method's."""
 
     spec: Entry
     method: Method
@@ -33,19 +33,20 @@ def chosen_methods(
     Raises UsageError for unknown names and for two methods of one name.
     """
     found: dict[str, Chosen] = {}
-    for entry in [*entries, *context.added]:
+    for entry in entries:
         chosen = _chosen(entry, context.where, extra_keys)
         name = chosen.method.name
         if name == taken:
             raise UsageError(f'{context.where}: the name "{taken}" is taken: it is the noise floor')
-        if name in found and entry in context.added:
-            continue
         if name in found:
             raise UsageError(
                 f'{context.where}: two methods are called "{name}"; '
                 'give one its own name: { name = "...", base = "..." }'
             )
         found[name] = chosen
+    for chosen in (_chosen(entry, "--add-method", extra_keys) for entry in context.added):
+        # An experiment's own entry of that name comes with its settings there, and stays.
+        found.setdefault(chosen.method.name, chosen)
     if not context.methods:
         return list(found.values())
     for name in context.methods:

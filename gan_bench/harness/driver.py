@@ -30,6 +30,7 @@ class Request:
     seeds: int | None = None
     methods: Sequence[str] = ()
     datasets: Sequence[str] = ()
+    add_methods: Sequence[str] = ()
     device: str = "auto"
     jobs: int | None = None
     executor: str = "processes"
@@ -65,6 +66,7 @@ def run(
     seeds: int | None = None,
     methods: Sequence[str] = (),
     datasets: Sequence[str] = (),
+    add_methods: Sequence[str] = (),
     device: str = "auto",
     jobs: int | None = None,
     executor: str = "processes",
@@ -79,14 +81,27 @@ def run(
 
     suite: a file, the name of a shipped suite, plain data as in a file, or a Suite. out: the folder of the
     outcomes, reports/<suite's name> unless given. seeds: instead of the suite's number. methods, datasets:
-    labels to run, all unless given. jobs: processes at once, as many as cores unless given. timeout: seconds
-    per job. force: redo what is done. keep_stale: keep what older sources made. dry_run: plan, write
-    nothing. report: write index.html into the folder. Raises UsageError before anything is written.
+    labels to run, all unless given. add_methods: names or references taken into every experiment. jobs:
+    processes at once, as many as cores unless given. timeout: seconds per job. force: redo what is done.
+    keep_stale: keep what older sources made. dry_run: plan, write nothing. report: write index.html into
+    the folder. Raises UsageError before anything is written.
     """
     listener = progress or Silent()
     prepared = prepare(
         Request(
-            suite, out, seeds, methods, datasets, device, jobs, executor, timeout, force, keep_stale, listener
+            suite=suite,
+            out=out,
+            seeds=seeds,
+            methods=methods,
+            datasets=datasets,
+            add_methods=add_methods,
+            device=device,
+            jobs=jobs,
+            executor=executor,
+            timeout=timeout,
+            force=force,
+            keep_stale=keep_stale,
+            listener=listener,
         )
     )
     if dry_run:
@@ -113,7 +128,10 @@ def prepare(request: Request) -> Prepared:
     workers = request.jobs or devices or cores()
     # Not from --jobs: threads change the bits, so a job would be another one with every number of workers.
     threads = suite.header.threads or 1
-    plan = plan_suite(suite, Selection(tuple(request.methods), tuple(request.datasets), device, threads))
+    selection = Selection(
+        tuple(request.methods), tuple(request.datasets), device, threads, tuple(request.add_methods)
+    )
+    plan = plan_suite(suite, selection)
     chosen = [job for job in plan.jobs if job.key in plan.selected]
     decisions = decide(chosen, heads(output), force=request.force, keep_stale=request.keep_stale)
     preload = tuple(dict.fromkeys(name for entry in suite.entries for name in _preload(entry.experiment)))

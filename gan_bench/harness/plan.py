@@ -15,12 +15,16 @@ from gan_bench.plugin_files import is_reference
 
 @dataclass(frozen=True)
 class Selection:
-    """What the command asks of a suite: labels of methods and data sets (() = all), device, threads a job."""
+    """What the command asks of a suite: labels of methods and data sets (() = all), device, threads a job.
+
+    added: methods that every experiment takes in beside its own.
+    """
 
     methods: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     device: str = "cpu"
     threads: int = 1
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def _planned(entry: Entry, seeds: tuple[int, ...], selection: Selection) -> list
         methods=selection.methods,
         datasets=selection.datasets,
         threads=selection.threads,
+        added=selection.added,
     )
     plan = registry.resolve(entry.experiment.plan, entry.where)
     jobs: list[Job] = plan(entry.settings, seeds, context)

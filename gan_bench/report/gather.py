@@ -14,8 +14,10 @@ from gan_bench.analysis.cells import Cell, cells_of, reference_rows
 from gan_bench.analysis.figure import Figure
 from gan_bench.analysis.leaderboard import RANKED_BY, Leaderboard, leaderboard
 from gan_bench.analysis.palette import looks
-from gan_bench.errors import GanBenchError
+from gan_bench.experiments.base import Experiment
+from gan_bench.experiments.judge import experiments_of, judge
 from gan_bench.report import board as boards
+from gan_bench.report.claims import claims_table
 from gan_bench.report.details import details, plain_rows
 from gan_bench.report.given import HEADINGS, given
 from gan_bench.report.numbers import NONE, flattened, interval_ends, number
@@ -41,20 +43,24 @@ def page_context(run: Any) -> dict[str, Any]:
     """Return all that the template needs."""
     cells = cells_of(run.outcomes)
     provenance = dict(run.provenance or {})
-    figures, notes = _figures(run, cells)
+    experiments, notes = experiments_of(run.outcomes)
+    figures = [figure for e in experiments.values() for figure in registry.resolve(e.figures)(run)]
     ranked = _leaderboards(cells)
+    results = _by_group(figures, "results")
     return {
         "title": _title(run),
         "command": run.command,
         "ran": what_ran(cells, provenance),
+        "claims": claims_table(judge(run), {figure.name: figure.title for figure in figures}),
         "looks": looks(cell.label for cell in cells if not cell.is_reference),
         "glance": [_glance(board) for board in ranked if board.best],
         "boards": [_board(board) for board in ranked],
         "given_headings": HEADINGS,
         "dynamics": _by_group(figures, "dynamics"),
         "clouds": _by_group(figures, "clouds"),
-        "results": _by_group(figures, "results"),
-        "plain": _plain(cells),
+        "results": results,
+        "questions": {name: _question(name, e) for name, e in experiments.items()},
+        "plain": [table for table in _plain(cells) if table["experiment"] not in results],
         "details": _details(cells),
         "notes": notes,
         "glossary": _glossary(cells),
@@ -71,18 +77,9 @@ def _title(run: Any) -> str:
     return str(header.get("name") or "run")
 
 
-def _figures(run: Any, cells: Sequence[Cell]) -> tuple[list[Figure], list[str]]:
-    """Figures of every experiment that ran, and a note for each that cannot draw here."""
-    figures: list[Figure] = []
-    notes: list[str] = []
-    for name in dict.fromkeys(cell.experiment for cell in cells):
-        source = next(c.outcomes[0].job.source for c in cells if c.experiment == name)
-        try:
-            experiment = registry.load("experiments", source or name)
-            figures += registry.resolve(experiment.figures)(run)
-        except GanBenchError as error:
-            notes.append(f"No figures of the experiment {name}: {error}")
-    return figures, notes
+def _question(name: str, experiment: Experiment) -> tuple[str, str]:
+    """Heading and question of an experiment."""
+    return experiment.title or name, experiment.description
 
 
 def _leaderboards(cells: Sequence[Cell]) -> list[Leaderboard]:
@@ -160,7 +157,8 @@ def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 def _details(cells: Sequence[Cell]) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = {}
     for cell in sorted(cells, key=lambda cell: cell.is_reference):
-        groups.setdefault(cell.dataset or cell.experiment, []).append(details(cell))
+        name = cell.dataset if cell.experiment == RANKED and cell.dataset else cell.experiment
+        groups.setdefault(name, []).append(details(cell))
     return groups
 
 

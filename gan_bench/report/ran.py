@@ -20,6 +20,8 @@ STATES = {
     "not-run": ("○", "not run"),
     "skipped": ("\N{EN DASH}", "skipped"),
 }
+# The experiment whose cells are methods on data sets; the others' are listed.
+TRAINING = "training"
 _FAILED = (Status.ERROR, Status.OOM, Status.KILLED, Status.TIMEOUT)
 
 
@@ -35,8 +37,16 @@ class Square:
 
 
 @dataclass(frozen=True)
+class Group:
+    """The cells of one experiment beside training: (words, square) each."""
+
+    name: str
+    squares: tuple[tuple[str, Square], ...]
+
+
+@dataclass(frozen=True)
 class Ran:
-    """Header and table: rows are methods, columns data sets; None where nothing was planned."""
+    """Header, the table of training (rows methods, columns data sets), and the other experiments' cells."""
 
     sentence: str
     seeds: str
@@ -44,6 +54,7 @@ class Ran:
     badge: str
     datasets: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Square | None, ...]], ...]
+    groups: tuple[Group, ...]
     legend: tuple[tuple[str, str, str], ...]
 
 
@@ -52,14 +63,16 @@ def what_ran(cells: Sequence[Cell], provenance: dict[str, Any]) -> Ran:
     mine = [cell for cell in cells if not cell.is_reference]
     states = Counter(state(cell) for cell in mine)
     seeds = sum((cell.counts for cell in mine), Counter[Status]())
+    trained = [cell for cell in mine if cell.experiment == TRAINING]
     fine = bool(mine) and not states["failed"] and not states["not-run"]
     return Ran(
         sentence=_sentence(mine, states),
         seeds=_seed_sentence(mine, seeds, provenance),
         fine=fine,
         badge=_badge(mine, states),
-        datasets=tuple(dict.fromkeys(cell.dataset for cell in mine)),
-        rows=_rows(mine),
+        datasets=tuple(dict.fromkeys(cell.dataset for cell in trained)),
+        rows=_rows(trained),
+        groups=_groups(mine),
         legend=tuple((name, *STATES[name]) for name in STATES if states[name]),
     )
 
@@ -89,10 +102,19 @@ def devices(cells: Sequence[Cell]) -> str:
 def _sentence(mine: Sequence[Cell], states: Counter[str]) -> str:
     if not mine:
         return "Nothing was planned: this run holds no cell."
-    methods, datasets = (len({getattr(cell, what) for cell in mine}) for what in ("label", "dataset"))
-    size = f"{counted(methods, 'method')} on {counted(datasets, 'data set')}"
     parts = [f"{states[name]} {STATES[name][1]}" for name in STATES if states[name]]
-    return f"{size}, {counted(len(mine), 'cell')}: {', '.join(parts)}."
+    return f"{_size(mine)}, {counted(len(mine), 'cell')}: {', '.join(parts)}."
+
+
+def _size(mine: Sequence[Cell]) -> str:
+    """How much there is to see: the trained methods and data sets, and how many other experiments."""
+    trained = [cell for cell in mine if cell.experiment == TRAINING]
+    others = len({cell.experiment for cell in mine} - {TRAINING})
+    if not trained:
+        return counted(others, "experiment")
+    methods, datasets = (len({getattr(cell, what) for cell in trained}) for what in ("label", "dataset"))
+    size = f"{counted(methods, 'method')} on {counted(datasets, 'data set')}"
+    return f"{size} and {counted(others, 'experiment')}" if others else size
 
 
 def _seed_sentence(mine: Sequence[Cell], seeds: Counter[Status], provenance: dict[str, Any]) -> str:
@@ -117,20 +139,24 @@ def _badge(mine: Sequence[Cell], states: Counter[str]) -> str:
     return f"{counted(states['not-run'], 'cell')} not run" if states["not-run"] else "Complete"
 
 
-def _rows(mine: Sequence[Cell]) -> tuple[tuple[str, tuple[Square | None, ...]], ...]:
-    datasets = list(dict.fromkeys(cell.dataset for cell in mine))
+def _rows(trained: Sequence[Cell]) -> tuple[tuple[str, tuple[Square | None, ...]], ...]:
+    datasets = list(dict.fromkeys(cell.dataset for cell in trained))
     rows: dict[str, dict[str, Cell]] = {}
-    for cell in mine:
-        rows.setdefault(_row_label(cell, mine), {})[cell.dataset] = cell
+    for cell in trained:
+        rows.setdefault(cell.label, {})[cell.dataset] = cell
     return tuple(
         (label, tuple(_square(found[d]) if d in found else None for d in datasets))
         for label, found in rows.items()
     )
 
 
-def _row_label(cell: Cell, mine: Sequence[Cell]) -> str:
-    several = len({other.experiment for other in mine}) > 1
-    return f"{cell.experiment}: {cell.label}" if several and cell.experiment != "training" else cell.label
+def _groups(mine: Sequence[Cell]) -> tuple[Group, ...]:
+    found: dict[str, list[tuple[str, Square]]] = {}
+    for cell in mine:
+        if cell.experiment != TRAINING:
+            words = " on ".join(part for part in (cell.label, cell.dataset) if part)
+            found.setdefault(cell.experiment, []).append((words, _square(cell)))
+    return tuple(Group(name, tuple(squares)) for name, squares in found.items())
 
 
 def _square(cell: Cell) -> Square:

@@ -182,3 +182,21 @@ def test_the_number_of_workers_does_not_change_what_a_job_is(run, monkeypatch):
     shared, _ = run("works", dry_run=True)
     assert alone.outcomes[0].job.settings["threads"] == 1
     assert alone.outcomes[0].job.key == shared.outcomes[0].job.key
+
+
+def test_an_added_method_joins_every_experiment_beside_its_own(tmp_path):
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(
+        "from gan_bench.methods.objectives import Minimax\n\nclass Mine(Minimax):\n    pass\n", "utf-8"
+    )
+    table = {"kind": "training", "methods": ["gan"], "datasets": ["ring8"], "steps": 1}
+    suite = {
+        "suite": {"name": "x", "seeds": 1},
+        "experiment": [table, {**table, "datasets": ["moons"], "steps": 2}],
+    }
+    mine = f"{plugin}:Mine"
+    planned = gb.run(suite, out=tmp_path / "out", add_methods=[mine, "gan"], dry_run=True)
+    found = [(o.job.method, o.job.settings["steps"]) for o in planned.outcomes if o.job.settings.get("steps")]
+    assert found == [("gan", 1), (mine, 1), ("gan", 2), (mine, 2)]
+    with pytest.raises(UsageError, match='--add-method: unknown method "gann" - did you mean "gan"'):
+        gb.run(suite, out=tmp_path / "out", add_methods=["gann"], dry_run=True)

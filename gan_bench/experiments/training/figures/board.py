@@ -58,7 +58,15 @@ class Board:
         """Put panels of this data set together."""
         name = f"{part}-{self.dataset}"
         return Figure(
-            name, title, caption, tuple(panels), "dynamics", self.dataset, methods=self.methods, table=table
+            name,
+            title,
+            caption,
+            tuple(panels),
+            "dynamics",
+            self.dataset,
+            methods=self.methods,
+            table=table,
+            table_of="medians over seeds",
         )
 
     def median(self, cell: Cell, metric: str) -> pd.Series:

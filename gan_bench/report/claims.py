@@ -1,0 +1,107 @@
+"""The table of claims as the page shows it: verdicts in words, the deciding numbers first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gan_bench.analysis.verdicts import Part, Verdict
+from gan_bench.experiments.claims import CLAIMS
+from gan_bench.experiments.judge import Judgement
+from gan_bench.report.numbers import NONE, counted, interval_ends, number
+from gan_bench.report.pictures import anchor
+
+# Verdict -> (state that colours it, symbol): never told by colour alone.
+BADGES = {
+    Verdict.CONFIRMED: ("completed", "✓"),
+    Verdict.REFUTED: ("failed", "✕"),
+    Verdict.INCONCLUSIVE: ("diverged", "?"),
+    Verdict.NOT_TESTED: ("skipped", "\N{EN DASH}"),
+}
+# Numbers shown at once; the others are folded.
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Number:
+    """One part of a claim, as text."""
+
+    state: str
+    symbol: str
+    verdict: str
+    statement: str
+    value: str
+    ends: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One claim: badge, words, numbers that decide and the rest, links to figures."""
+
+    anchor: str
+    state: str
+    symbol: str
+    verdict: str
+    statement: str
+    source: str
+    remarks: tuple[str, ...]
+    deciding: tuple[Number, ...]
+    others: tuple[Number, ...]
+    figures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The whole table. counts: (state, symbol, "4 confirmed") per verdict that occurs."""
+
+    lines: tuple[Line, ...]
+    counts: tuple[tuple[str, str, str], ...]
+    missing: tuple[str, ...]
+
+
+def claims_table(judgements: Sequence[Judgement], titles: dict[str, str]) -> Claims:
+    """Lay out judgements; titles maps figure names that the page holds to their titles."""
+    lines = tuple(_line(judgement, titles) for judgement in judgements)
+    counted_by = Counter(judgement.verdict for judgement in judgements)
+    counts = tuple(
+        (*BADGES[verdict], f"{counted_by[verdict]} {verdict.value}")
+        for verdict in BADGES
+        if counted_by[verdict]
+    )
+    spoken_of = {judgement.claim.name for judgement in judgements}
+    missing = tuple(claim.statement for name, claim in CLAIMS.items() if name not in spoken_of)
+    return Claims(lines, counts, missing)
+
+
+def _line(judgement: Judgement, titles: dict[str, str]) -> Line:
+    state, symbol = BADGES[judgement.verdict]
+    # What decides comes first; a stable sort keeps the experiment's order among equals.
+    first = judgement.verdict
+    ordered = sorted(judgement.parts, key=lambda pair: pair[1] is not first)
+    numbers = [_number(part, verdict) for part, verdict in ordered]
+    return Line(
+        anchor=f"claim-{judgement.claim.name}",
+        state=state,
+        symbol=symbol,
+        verdict=judgement.verdict.value,
+        statement=judgement.claim.statement,
+        source=judgement.claim.source,
+        remarks=judgement.remarks,
+        deciding=tuple(numbers[:SHOWN]),
+        others=tuple(numbers[SHOWN:]),
+        figures=tuple(
+            (titles[name], f"#figure-{anchor(name)}") for name in judgement.figures if name in titles
+        ),
+    )
+
+
+def _number(part: Part, verdict: Verdict) -> Number:
+    state, symbol = BADGES[verdict]
+    interval = part.interval
+    value = NONE if not part.tested else " ".join(p for p in (number(interval.centre), part.unit) if p)
+    ends = interval_ends(interval) if interval.known else interval.note
+    seeds = f"{counted(interval.n, 'seed')}" if interval.known else ""
+    note = ", ".join(text for text in (seeds, part.note if part.tested else "") if text)
+    return Number(state, symbol, verdict.value, part.statement, value, ends, note)
