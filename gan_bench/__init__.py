@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gan_bench.benchmarking import benchmark
+    from gan_bench.experiments.judge import judge
     from gan_bench.harness.driver import run
     from gan_bench.harness.store import load
     from gan_bench.methods.method import Method
@@ -24,6 +25,7 @@ __all__ = [
     "js_from_densities",
     "js_from_samples",
     "js_from_scores",
+    "judge",
     "load",
     "mode_coverage",
     "run",
@@ -37,6 +39,7 @@ _HOMES = {
     "js_from_densities": "gan_bench.metrics.divergence",
     "js_from_samples": "gan_bench.metrics.divergence",
     "js_from_scores": "gan_bench.metrics.divergence",
+    "judge": "gan_bench.experiments.judge",
     "load": "gan_bench.harness.store",
     "mode_coverage": "gan_bench.metrics.modes",
     "run": "gan_bench.harness.driver",

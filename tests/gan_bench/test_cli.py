@@ -183,7 +183,8 @@ def test_list(gan_bench):
     assert any(line.split()[0] == "wgan-gp" and "Gulrajani" in line for line in out.splitlines())
     code, out, _ = gan_bench("list")
     headings = [line for line in out.splitlines() if line and not line.startswith(" ")]
-    assert {"methods", "datasets", "metrics", "experiments", "suites"} <= set(headings)
+    assert {"methods", "datasets", "metrics", "experiments", "claims", "suites"} <= set(headings)
+    assert any("ln 2" in line and "Arjovsky" in line for line in out.splitlines())
 
 
 def test_score_prints_a_table(gan_bench, tmp_path):
