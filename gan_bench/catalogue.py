@@ -39,15 +39,32 @@ METHODS = Table(
         "r1": "non-saturating GAN with a penalty at real samples (Mescheder 2018)",
         "r3gan": "relativistic GAN with penalties at real and fake samples (Huang 2024)",
         "pacgan2": "non-saturating GAN whose critic sees packs of two (Lin 2018)",
+        "instance-noise": "non-saturating GAN with noise on real and fake samples (Sonderby 2017)",
+        "consensus": "minimax GAN with consensus updates (Mescheder 2017)",
         "wgan-clip-sgd": "wgan-clip, trained by SGD",
         "wgan-clip-adam": "wgan-clip, trained by Adam with momentum",
         "wgan-clip-adam0": "wgan-clip, trained by Adam without momentum",
     },
 )
 
+_EXPERIMENTS = {
+    "training": "train methods on data sets and measure every snapshot against the truth",
+    "divergence-sweep": "two distributions move apart: what do JS, W1 and trained critics say of it?",
+    "non-overlap": "start a generator away from the data: which objectives move it, how far, how fast",
+    "vanishing-gradient": "freeze a generator, train its critic on, and see what is left of the generator's gradient",
+    "critic-depth": "do a deep critic's gradients explode or vanish, and do clipped weights pile up at the edge?",
+    "critic-surface": "how near critics trained to optimality come to the exact Kantorovich potential",
+    "dirac": "which methods converge, cycle or diverge on the Dirac-GAN, and does theory say so before?",
+    "game-spectrum": "which way and how fast the game of two small networks turns, by its Jacobian's eigenvalues",
+    "separability": "training and held-out JS bound of discriminators between finite samples of one distribution",
+    "meaningful-loss": "rank correlation between what each critic reports and exact W1 over training",
+    "robustness": "count the seeds of each method that reach the data at six optimiser settings",
+    "recipe-ablation": "go from GAN to WGAN one change at a time and measure what each contributes",
+    "penalty-cost": "how much longer than a clipped training step is one with a penalty or spectral norm?",
+}
 EXPERIMENTS = Table(
-    references={"training": "gan_bench.experiments.training:EXPERIMENT"},
-    descriptions={"training": "train methods on data sets and measure every snapshot against the truth"},
+    references={name: f"gan_bench.experiments.{name.replace('-', '_')}:EXPERIMENT" for name in _EXPERIMENTS},
+    descriptions=_EXPERIMENTS,
 )
 
 EXECUTORS = Table(
@@ -91,6 +108,7 @@ CONSTRAINTS = Table(
         "dragan": f"{_CONSTRAINTS}:Dragan",
         "r1": f"{_CONSTRAINTS}:R1",
         "r2": f"{_CONSTRAINTS}:R2",
+        "instance-noise": f"{_CONSTRAINTS}:InstanceNoise",
         "pack": f"{_CONSTRAINTS}:Pack",
     },
     descriptions={
@@ -101,6 +119,7 @@ CONSTRAINTS = Table(
         "dragan": "squared distance of the gradient norm to 1, around real samples",
         "r1": "squared gradient norm at real samples",
         "r2": "squared gradient norm at fake samples",
+        "instance-noise": "the critic sees real and fake samples through Gaussian noise",
         "pack": "the critic sees several samples as one input",
     },
 )

@@ -62,7 +62,7 @@ class CriticTrainer:
     def critic_gradient(self) -> None:
         """Leave the gradient of the critic's loss, on fresh samples, in the critic's parameters."""
         with torch.no_grad():
-            fake = self.fake(self.streams)
+            fake = self.fake(self.streams).detach()  # a view of a parameter would keep its graph
         real = self.real(self.streams)
         self.critic_optimiser.zero_grad()
         self.critic_loss(real, fake).sum().backward()
@@ -76,19 +76,20 @@ class CriticTrainer:
 
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Critic loss with its penalty, (S,), of samples (S, B, *shape); `losses` keeps the two apart."""
-        real, fake = self.method.inputs(real, fake, self.streams)
+        terms = self.critic_terms(*self.method.inputs(real, fake, self.streams), self.streams)
+        self.losses.update(terms)
+        return total(terms)
+
+    def critic_terms(self, real: Tensor, fake: Tensor, streams: Streams) -> dict[str, Tensor]:
+        """The critic's loss and, where it has one, its penalty, (S,) each, of what the critic is shown."""
         effective = self.effective
 
         def critic(x: Tensor) -> Tensor:
             return self.scored(x, effective)
 
         loss = self.method.objective.critic_loss(*self.score_both(critic, real, fake))
-        penalty = self.method.penalty(critic, real, fake, self.streams)
-        self.losses["critic_loss"] = loss
-        if penalty is None:
-            return loss
-        self.losses["penalty"] = penalty
-        return loss + penalty
+        penalty = self.method.penalty(critic, real, fake, streams)
+        return {"critic_loss": loss} if penalty is None else {"critic_loss": loss, "penalty": penalty}
 
     @property
     def effective(self) -> Parameters:
@@ -121,6 +122,12 @@ class CriticTrainer:
     def mark(self, bad: Tensor) -> None:
         """Record the present step for seeds (S,) that are bad for the first time."""
         self.first_bad = torch.where(bad & (self.first_bad < 0), self.step, self.first_bad)
+
+
+def total(terms: dict[str, Tensor]) -> Tensor:
+    """Sum of a player's terms, (S,)."""
+    loss, *penalties = terms.values()
+    return sum(penalties, loss)
 
 
 def trainable_stack(

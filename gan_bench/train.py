@@ -1,4 +1,4 @@
-"""The one training loop: S seeds at once, alternating or simultaneous updates, a clock around them."""
+"""The one training loop: S seeds at once, one update of both players after another, a clock around them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from gan_bench.critic import CriticTrainer, trainable_stack
+from gan_bench.averaging import Average
+from gan_bench.critic import CriticTrainer, total, trainable_stack
 from gan_bench.data.toy import Dataset
 from gan_bench.methods.method import Method
 from gan_bench.nets.stack import Factory, Stack
+from gan_bench.seeds import Streams
+from gan_bench.updates import UPDATES
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """The state of all seeds after `step` generator steps.
 
-    generator maps latents (S, B, latent) to samples (S, B, *shape) and critic samples to scores (S, B), as
-    the critic stands: its spectral state does not advance. Losses (S,) and gradients (layer name ->
-    (S, ...)) are those of the last update; both are empty at step 0. first_bad (S,) is the first step
-    (from 1; 0 for the start itself) after which a loss or parameter was not finite, -1 for a healthy seed.
+    generator maps latents (S, B, latent) to samples (S, B, *shape), by its average where the method asks for
+    one, and critic samples to scores (S, B), as the critic stands: its spectral state does not advance.
+    Losses (S,) and gradients (layer name -> (S, ...)) are those of the last update; both are empty at step
+    0. first_bad (S,) is the first step (from 1; 0 for the start itself) after which a loss or parameter was
+    not finite, -1 for a healthy seed.
     """
 
     step: int
@@ -64,20 +68,27 @@ class Trainer(CriticTrainer):
         self.batch_size, self.latent = batch_size, latent
         self.generator = trainable_stack(generator, seeds, "generator", device=device, dtype=dtype)
         self.generator_optimiser = method.generator_optimiser.build(self.generator.trainable.values())
+        decay = method.generator_average
+        self.average = Average(self.generator, decay) if decay else None
         self.seconds = 0.0
 
     def run(self, steps: Sequence[int], on_snapshot: Callable[[Snapshot], None]) -> None:
         """Train to each of the increasing steps in turn; on_snapshot is called there, outside the clock."""
-        update = self._simultaneous if self.method.updates == "simultaneous" else self._alternating
+        update = UPDATES[self.method.updates]
         for target in steps:
             started = self._now()
             while self.step < target:
-                update()
+                update(self)
                 self.step += 1
                 self.watch()
             self.seconds += self._now() - started
             with self.generator.frozen(), self.critic.frozen():
                 on_snapshot(self.snapshot())
+
+    @property
+    def evaluated(self) -> Callable[[Tensor], Tensor]:
+        """The generator that is evaluated: its average where the method asks for one, else itself."""
+        return self.average or self.generator
 
     def latents(self, purpose: str) -> Tensor:
         """The next standard normal latents (S, B, latent) of one purpose."""
@@ -95,7 +106,7 @@ class Trainer(CriticTrainer):
             step=self.step,
             seconds=self.seconds,
             first_bad=self.first_bad.clone(),
-            generator=self.generator,
+            generator=self.evaluated,
             critic=self.scores,
             critic_parameters={**self.critic.parameters, **self.effective},
             losses={name: value.detach() for name, value in self.losses.items()},
@@ -105,7 +116,13 @@ class Trainer(CriticTrainer):
     def generator_step(self) -> None:
         """One step of the generator; the critic's parameters take no gradient."""
         self.generator_gradient()
+        self.move_generator()
+
+    def move_generator(self) -> None:
+        """Step the optimiser, then the average where there is one."""
         self.generator_optimiser.step()
+        if self.average is not None:
+            self.average.update()
 
     def generator_gradient(self) -> None:
         """Leave the gradient of the generator's loss, on fresh latents, in the generator's parameters."""
@@ -117,28 +134,42 @@ class Trainer(CriticTrainer):
     def generator_loss(self, critic: Callable[[Tensor], Tensor]) -> Tensor:
         """Generator loss (S,) on fresh latents, as a critic scores them."""
         fake = self.generator(self.latents("generator"))
-        objective = self.method.objective
-        if getattr(objective, "generator_sees_real", False):
-            real, _ = self.dataset.batch(self.batch_size, self.streams)
-            real, fake = self.method.inputs(real, fake, self.streams)
-            real_scores, fake_scores = self.score_both(critic, real, fake)
-            loss = objective.generator_loss(fake_scores, real_scores)
-        else:
-            _, fake = self.method.inputs(fake.detach(), fake, self.streams)
-            loss = objective.generator_loss(critic(fake))
+        real = self.real(self.streams) if self._sees_real else fake.detach()
+        loss = self.generator_term(critic, *self.method.inputs(real, fake, self.streams))
         self.losses["generator_loss"] = loss
         return loss
 
-    def _alternating(self) -> None:
-        for _ in range(self.method.critic_steps(self.step)):
-            self.critic_step()
-        self.generator_step()
+    def generator_term(self, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+        """Generator loss (S,) of what the critic is shown; real counts for relativistic objectives only."""
+        if not self._sees_real:
+            return self.method.objective.generator_loss(critic(fake))
+        real_scores, fake_scores = self.score_both(critic, real, fake)
+        return self.method.objective.generator_loss(fake_scores, real_scores)
 
-    def _simultaneous(self) -> None:
-        """Both players' gradients at the same point, then both steps."""
-        self.critic_gradient()
-        self.generator_step()
-        self.move_critic()
+    @property
+    def _sees_real(self) -> bool:
+        return bool(getattr(self.method.objective, "generator_sees_real", False))
+
+    def joint_batch(self) -> tuple[Tensor, Tensor]:
+        """Fresh real and fake samples (S, B, *shape); fake carries the generator's graph."""
+        fake = self.generator(self.latents("critic"))
+        return self.real(self.streams), fake
+
+    def joint_losses(
+        self, real: Tensor, fake: Tensor, streams: Streams | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Critic loss with its penalty and generator loss, each (S,), on the same samples.
+
+        Differentiable, and twice so, in the parameters of both players where fake carries the generator's
+        graph. streams: where noise and interpolates are drawn from, the trainer's own unless given; those
+        given leave `losses` as it is.
+        """
+        real, fake = self.method.inputs(real, fake, streams or self.streams)
+        terms = self.critic_terms(real, fake, streams or self.streams)
+        loss = self.generator_term(self.scores, real, fake)
+        if streams is None:
+            self.losses.update({**terms, "generator_loss": loss})
+        return total(terms), loss
 
     def _now(self) -> float:
         if self.streams.device.type == "cuda":

@@ -21,7 +21,7 @@ Spec = str | Mapping[str, Any]
 
 _PARTS = ("objective", "constraints")
 _OPTIMISER_KEYS = ("optimiser", "learning_rate", "critic_learning_rate", "generator_learning_rate", "betas")
-_PLAIN_KEYS = ("n_critic", "updates", "critic_warm_up")
+_PLAIN_KEYS = ("n_critic", "updates", "critic_warm_up", "consensus_gamma", "generator_average")
 KEYS = ("name", "base", *_PARTS, *_OPTIMISER_KEYS, *_PLAIN_KEYS)
 _TYPES: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
     ("base", str, "the name of a method"),
@@ -38,6 +38,7 @@ def build_method(spec: Spec | Method, where: str = "") -> Method:
     A text is a preset or "file.py:Object" (a Method, or an objective to train with the default optimisers).
     A table changes a preset ({name = "wgan-gp", learning_rate = 1e-3}; {name = "mine", base = "wgan-gp"})
     or combines parts ({name = "gan+gp", objective = "minimax", constraints = ["gradient-penalty"]}).
+    critic_learning_rate and generator_learning_rate win over learning_rate, which both players share.
     """
     if isinstance(spec, Method):
         _try_losses(spec.objective, spec.name, where)

@@ -36,7 +36,11 @@ class Constraint:
         return real, fake
 
     def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor | None:
-        """Return (S,), added to the critic's loss, or None; fake carries no generator graph."""
+        """Return (S,), added to the critic's loss, or None.
+
+        fake carries the generator's graph only where the joint field of both players is differentiated
+        (consensus updates, eigenvalues of the game); the critic's own step gives it detached.
+        """
         return None
 
     def start(self, parameters: Parameters) -> None:
@@ -63,6 +67,13 @@ def require_positive(owner: object, **values: float) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
             raise UsageError(f"{type(owner).__name__}: {name} must be a number above 0, not {value!r}")
+
+
+def require_at_least_zero(owner: object, **values: float) -> None:
+    """Raise one clear line unless every value is a finite number from 0."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            raise UsageError(f"{type(owner).__name__}: {name} must be a number from 0, not {value!r}")
 
 
 def interpolate(real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
@@ -96,19 +107,26 @@ class Clip(Constraint):
 
 @dataclass(frozen=True)
 class GradientPenalty(Constraint):
-    """weight * E (|grad f(x)| - 1)^2 at interpolates of real and fake (Gulrajani et al. 2017, eq. 3)."""
+    """weight * E (|grad f(x)| - 1)^2 at interpolates of real and fake (Gulrajani et al. 2017, eq. 3).
+
+    Weight 0 is an ablation: a penalty of 0 whatever the slopes, infinite ones too.
+    """
 
     weight: float = 10.0
 
     def __post_init__(self) -> None:
-        require_positive(self, weight=self.weight)
+        require_at_least_zero(self, weight=self.weight)
 
     def excess(self, slope: Tensor) -> Tensor:
         """How far each slope (S, B) is from what is allowed."""
         return slope - 1
 
     def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
-        points = interpolate(real, fake, streams)
+        return self._at(critic, interpolate(real, fake, streams))
+
+    def _at(self, critic: Critic, points: Tensor) -> Tensor:
+        if self.weight == 0:
+            return points.new_zeros(points.shape[0])
         slope = norms(input_gradients(critic, points, create_graph=True))
         return self.weight * self.excess(slope).square().mean(1)
 
@@ -133,23 +151,24 @@ class Dragan(GradientPenalty):
         u = streams.uniform("penalty/direction", (size, *shape))
         a = streams.uniform("penalty/length", (size, *[1] * len(shape)))
         spread = real.flatten(1).std(1).view(-1, *[1] * (real.dim() - 1))
-        slope = norms(input_gradients(critic, real + a * 0.5 * spread * u, create_graph=True))
-        return self.weight * self.excess(slope).square().mean(1)
+        return self._at(critic, real + a * 0.5 * spread * u)
 
 
 @dataclass(frozen=True)
 class R1(Constraint):
-    """(gamma / 2) E |grad f|^2 on real samples (Mescheder et al. 2018, eq. 9)."""
+    """(gamma / 2) E |grad f|^2 on real samples (Mescheder et al. 2018, eq. 9); gamma 0 is an ablation."""
 
     gamma: float = 10.0
 
     def __post_init__(self) -> None:
-        require_positive(self, gamma=self.gamma)
+        require_at_least_zero(self, gamma=self.gamma)
 
     def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
         return self._at(critic, real)
 
     def _at(self, critic: Critic, x: Tensor) -> Tensor:
+        if self.gamma == 0:
+            return x.new_zeros(x.shape[0])
         gradients = input_gradients(critic, x, create_graph=True)
         return 0.5 * self.gamma * gradients.flatten(2).square().sum(2).mean(1)
 
@@ -160,6 +179,25 @@ class R2(R1):
 
     def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
         return self._at(critic, fake)
+
+
+@dataclass(frozen=True)
+class InstanceNoise(Constraint):
+    """Show the critic x + sigma n with n standard normal, real and fake alike (Sonderby et al. 2017).
+
+    Drawn anew per sample and player, so the generator's loss is taken on noisy samples too: the game is
+    played between the two distributions smoothed by the noise. sigma is in data units and constant (ours: the
+    source lets it fall to 0 while training).
+    """
+
+    sigma: float = 0.1
+
+    def __post_init__(self) -> None:
+        require_at_least_zero(self, sigma=self.sigma)
+
+    def inputs(self, real: Tensor, fake: Tensor, streams: Streams) -> tuple[Tensor, Tensor]:
+        noise = [streams.normal(f"instance-noise/{of}", real.shape[1:]) for of in ("real", "fake")]
+        return real + self.sigma * noise[0], fake + self.sigma * noise[1]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from torch import Tensor
 
@@ -16,7 +16,7 @@ from gan_bench.methods.objectives import Objective
 from gan_bench.methods.optimisers import Adam, Optimiser
 from gan_bench.seeds import Streams
 
-Updates = Literal["alternating", "simultaneous"]
+Updates = Literal["alternating", "simultaneous", "extragradient", "consensus"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Method:
 
     n_critic is the number of critic steps per generator step. critic_warm_up is the schedule of the WGAN
     authors' code: 100 critic steps for each of the first 25 generator steps and every 500th.
+    updates: see gan_bench.updates; consensus_gamma weighs the pull of consensus updates. generator_average is
+    the decay per generator step of the average that is evaluated instead of the generator; 0 = none.
     source names the paper; ours names the settings that are not the paper's.
     """
 
@@ -38,6 +40,8 @@ class Method:
     critic_warm_up: bool = False
     source: str = ""
     ours: str = ""
+    consensus_gamma: float = 10.0
+    generator_average: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constraints", tuple(self.constraints))
@@ -46,12 +50,22 @@ class Method:
             raise UsageError(
                 f'method "{self.name}": n_critic must be a whole number from 1, not {self.n_critic!r}'
             )
-        if self.updates not in ("alternating", "simultaneous"):
-            raise UsageError(
-                f'method "{self.name}": updates must be "alternating" or "simultaneous", not "{self.updates}"'
-            )
-        if self.updates == "simultaneous" and (self.n_critic > 1 or self.critic_warm_up):
-            raise UsageError(f'method "{self.name}": simultaneous updates need n_critic = 1 and no warm-up')
+        self._check_updates()
+
+    def _check_updates(self) -> None:
+        where, known = f'method "{self.name}"', get_args(Updates)
+        if self.updates not in known:
+            named = ", ".join(f'"{updates}"' for updates in known)
+            raise UsageError(f"{where}: updates must be one of {named}, not {self.updates!r}")
+        if self.updates != "alternating" and (self.n_critic > 1 or self.critic_warm_up):
+            raise UsageError(f"{where}: {self.updates} updates need n_critic = 1 and no warm-up")
+        for name, wanted, most in (
+            ("consensus_gamma", "number from 0", math.inf),
+            ("generator_average", "decay in [0, 1)", 1.0),
+        ):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < most:
+                raise UsageError(f"{where}: {name} must be a {wanted}, not {value!r}")
 
     def _check_parts(self) -> None:
         if not isinstance(self.name, str) or not self.name:

@@ -9,10 +9,11 @@ from gan_bench.methods.constraints import (
     Constraint,
     Dragan,
     GradientPenalty,
+    InstanceNoise,
     OneSidedPenalty,
     Pack,
 )
-from gan_bench.methods.method import Method
+from gan_bench.methods.method import Method, Updates
 from gan_bench.methods.objectives import (
     Hinge,
     LeastSquares,
@@ -39,10 +40,22 @@ def _row(
     n_critic: int,
     source: str,
     ours: str = "",
+    *,
+    updates: Updates = "alternating",
+    average: float = 0.0,
 ) -> Method:
     """Both players share one optimiser in every published setting here."""
     return Method(
-        name, objective, constraints, optimiser, optimiser, n_critic=n_critic, source=source, ours=ours
+        name,
+        objective,
+        constraints,
+        optimiser,
+        optimiser,
+        n_critic=n_critic,
+        updates=updates,
+        generator_average=average,
+        source=source,
+        ours=ours,
     )
 
 
@@ -68,13 +81,16 @@ _TABLE = [
          "penalty of Gulrajani 2017 on the loss of Goodfellow 2014, sec. 3", "the combination"),
     _row("dragan", NonSaturating(), (Dragan(10.0),), Adam(1e-4, (0.5, 0.9)), 1,
          "Kodali 2017 and its code"),
-    _row("r1", NonSaturating(), (R1(10.0),), RMSProp(1e-4), 1, "Mescheder 2018",
-         "no average of the generator"),
+    _row("r1", NonSaturating(), (R1(10.0),), RMSProp(1e-4), 1, "Mescheder 2018", average=0.999),
     _row("r3gan", Relativistic(), (R1(1.0), R2(1.0)), Adam(2e-4, (0.0, 0.99)), 1,
          "Huang 2024; loss of Jolicoeur-Martineau 2019",
-         "gamma on toys; constant rate and beta2 instead of schedules; no average of the generator"),
+         "gamma on toys; constant rate and beta2 instead of schedules; the average's decay", average=0.999),
     _row("pacgan2", NonSaturating(), (Pack(2),), _RADFORD, 1, "Lin 2018",
          "optimiser as nsgan; the batch counts samples, so the critic sees half as many packs"),
+    _row("instance-noise", NonSaturating(), (InstanceNoise(0.1),), _RADFORD, 1, "Sonderby 2017",
+         "optimiser as nsgan; constant noise of .1 data units, where the source anneals it"),
+    _row("consensus", Minimax(), (), _RADFORD, 1, "Mescheder 2017",
+         "optimiser as gan, where the source takes RMSProp", updates="consensus"),
     _row("wgan-clip-sgd", Wasserstein(), (Clip(0.01),), SGD(1e-2), 5,
          "ablation of Arjovsky 2017, sec. 4", "plain SGD and its learning rate"),
     _row("wgan-clip-adam", Wasserstein(), (Clip(0.01),), Adam(5e-5, (0.5, 0.999)), 5,

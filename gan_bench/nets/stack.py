@@ -72,15 +72,18 @@ class Stack:
         batch_norm = nn.modules.batchnorm._BatchNorm
         return any(isinstance(module, batch_norm) for module in self.modules[0].modules())
 
-    def __call__(self, x: Tensor, parameters: Parameters | None = None) -> Tensor:
-        """Apply every replica to its own slice x[s]; parameters, when given, replace the stack's own."""
+    def __call__(
+        self, x: Tensor, parameters: Parameters | None = None, buffers: Parameters | None = None
+    ) -> Tensor:
+        """Apply every replica to its own slice x[s]; parameters and buffers given replace the stack's own."""
         parameters = {**self.parameters, **(parameters or {})}
+        buffers = {**self.buffers, **(buffers or {})}
         if not self._probed:
             self.fallback = self._probe(x.detach())
             self._probed = True
         if self.fallback:
-            return self._loop(parameters, self.buffers, x)
-        return self._vectorised(parameters, self.buffers, x)
+            return self._loop(parameters, buffers, x)
+        return self._vectorised(parameters, buffers, x)
 
     def _vectorised(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
         if self._chain is not None and x.dim() == 3:

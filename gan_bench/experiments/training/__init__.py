@@ -10,5 +10,7 @@ EXPERIMENT = Experiment(
     plan=f"{_HERE}.plan:plan",
     run=f"{_HERE}.run:run",
     figures=f"{_HERE}.figures:figures",
+    claims=f"{_HERE}.claims:claims",
+    title="Training",
     description="train methods on data sets and measure every snapshot against the truth",
 )

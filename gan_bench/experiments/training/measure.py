@@ -59,7 +59,7 @@ class Probe:
 
     def samples(self, n: int, part: str) -> Tensor:
         """Generated samples (S, n, *shape) from fixed latents."""
-        return self._generate(self.trainer.generator, n, part)
+        return self._generate(self.trainer.evaluated, n, part)
 
     def rows(self, snapshot: Snapshot, n: int, *, with_critic: bool) -> list[Row]:
         """Return all rows of the healthy seeds at one sample size.

@@ -39,9 +39,9 @@ def run(job: Job, recorder: Recorder) -> None:
     )
 
 
-def snapshot_steps(steps: int, count: int) -> list[int]:
-    """Return 0 and at most count - 1 steps spaced evenly on a log scale, the last of them `steps`."""
-    spaced: Iterable[float] = np.geomspace(1, steps, count - 1).round() if count > 2 else ()
+def snapshot_steps(steps: int, count: int, first: int = 1) -> list[int]:
+    """Return 0 and at most count - 1 steps from `first`, evenly on a log scale, the last of them `steps`."""
+    spaced: Iterable[float] = np.geomspace(first, steps, count - 1).round() if count > 2 else ()
     return [0, *sorted({int(step) for step in spaced} | {steps})]
 
 
@@ -87,7 +87,8 @@ class _Measurement:
     def run(self) -> None:
         self.recorder.describe(DESCRIPTORS.values())
         self.recorder.samples("reference", _reference_cloud(self.dataset))
-        steps = snapshot_steps(self.settings["steps"], self.settings["snapshots"])
+        first = self.settings.get("burn_in", 1)  # experiments that read a whole path skip its start
+        steps = snapshot_steps(self.settings["steps"], self.settings["snapshots"], first)
         self.trainer.run(steps, self._take)
         for role in ("generator", "critic"):
             fallback = getattr(self.trainer, role).fallback
@@ -97,8 +98,9 @@ class _Measurement:
         last = snapshot.step == self.settings["steps"]
         self._mark_diverged(snapshot)
         rows = self._measured(snapshot, "curve_samples", with_critic=True)
-        if last:
+        if last and self.settings["end_samples"] != self.settings["curve_samples"]:
             rows += self._measured(snapshot, "end_samples", with_critic=False)
+        if last:
             rows += self._speed(snapshot)
         self.recorder.rows(row for row in rows if row.seed not in self.diverged)
         clouds = self.probe.samples(_CLOUD, "cloud")[:_SEEDS_WITH_SAMPLES]

@@ -10,7 +10,7 @@ from gan_bench import registry
 from gan_bench.data.toy import build_dataset
 from gan_bench.errors import PluginError, UsageError
 from gan_bench.methods.build import build_method
-from gan_bench.methods.constraints import R1, Clip, Constraint, GradientPenalty, Pack
+from gan_bench.methods.constraints import R1, Clip, Constraint, GradientPenalty, InstanceNoise, Pack
 from gan_bench.methods.method import Method
 from gan_bench.methods.objectives import Hinge, Minimax, Wasserstein
 from gan_bench.methods.optimisers import SGD, Adam, RMSProp
@@ -19,7 +19,9 @@ from gan_bench.nets.mlp import MLPCritic, MLPGenerator
 from gan_bench.train import Trainer
 
 OBJECTIVES = ["minimax", "non-saturating", "least-squares", "hinge", "wasserstein", "relativistic"]
-CONSTRAINTS = ["clip", "gradient-penalty", "one-sided-penalty", "spectral", "dragan", "r1", "r2", "pack"]
+CONSTRAINTS = ["clip", "gradient-penalty", "one-sided-penalty", "spectral", "dragan", "r1", "r2",
+               "instance-noise", "pack"]  # fmt: skip
+UPDATES = ["alternating", "simultaneous", "extragradient", "consensus"]
 WHERE = "toy.toml: experiment 2"
 
 # From the papers, written down apart from presets.py: objective, constraints with their strength,
@@ -41,12 +43,14 @@ TABLE = {
     "r1": ("NonSaturating", [("R1", 10)], (RMS, 1e-4, 0.99), 1),
     "r3gan": ("Relativistic", [("R1", 1), ("R2", 1)], (ADAM, 2e-4, (0.0, 0.99)), 1),
     "pacgan2": ("NonSaturating", [("Pack", 2)], (ADAM, 2e-4, (0.5, 0.999)), 1),
+    "instance-noise": ("NonSaturating", [("InstanceNoise", 0.1)], (ADAM, 2e-4, (0.5, 0.999)), 1),
+    "consensus": ("Minimax", [], (ADAM, 2e-4, (0.5, 0.999)), 1),
     "wgan-clip-sgd": ("Wasserstein", [("Clip", 0.01)], ("SGD", 1e-2, None), 5),
     "wgan-clip-adam": ("Wasserstein", [("Clip", 0.01)], (ADAM, 5e-5, (0.5, 0.999)), 5),
     "wgan-clip-adam0": ("Wasserstein", [("Clip", 0.01)], (ADAM, 5e-5, (0.0, 0.9)), 5),
 }
 STRENGTH = {"Clip": "c", "GradientPenalty": "weight", "OneSidedPenalty": "weight", "Dragan": "weight",
-            "R1": "gamma", "R2": "gamma", "Pack": "size"}  # fmt: skip
+            "R1": "gamma", "R2": "gamma", "Pack": "size", "InstanceNoise": "sigma"}  # fmt: skip
 
 
 def strength(constraint):
@@ -73,7 +77,10 @@ def test_every_preset_has_the_published_settings(name):
     assert optimiser_row(method.critic_optimiser) == optimiser
     assert optimiser_row(method.generator_optimiser) == optimiser
     assert method.n_critic == n_critic
-    assert (method.updates, method.critic_warm_up) == ("alternating", False)
+    updates = "consensus" if name == "consensus" else "alternating"
+    assert (method.updates, method.critic_warm_up) == (updates, False)
+    assert method.generator_average == (0.999 if name in ("r1", "r3gan") else 0)
+    assert method.consensus_gamma == 10.0
     assert method.source
 
 
@@ -160,6 +167,27 @@ def test_every_objective_trains_with_every_constraint(objective):
         method = build_method({"name": "x", "objective": objective, "constraints": constraints})
         assert len(method.constraints) == len(constraints)
         assert finite_after_two_steps(method), constraints
+
+
+def test_every_objective_and_constraint_trains_with_every_update():
+    for objective, constraint, updates in itertools.chain(
+        itertools.product(OBJECTIVES, CONSTRAINTS[:1], UPDATES),
+        itertools.product(OBJECTIVES[:1], CONSTRAINTS, UPDATES),
+    ):
+        spec = {"name": "x", "objective": objective, "constraints": [constraint], "updates": updates}
+        assert finite_after_two_steps(build_method({**spec, "generator_average": 0.5})), spec
+
+
+def test_the_new_options_reach_the_method():
+    spec = {"name": "x", "base": "gan", "updates": "consensus", "consensus_gamma": 0.5}
+    method = build_method({**spec, "generator_average": 0.9, "constraints": [{"name": "r1", "gamma": 0}]})
+    assert (method.updates, method.consensus_gamma, method.generator_average) == ("consensus", 0.5, 0.9)
+    assert method.constraints == (R1(0),)
+    noisy = build_method(
+        {"name": "x", "base": "gan", "constraints": [{"name": "instance-noise", "sigma": 2}]}
+    )
+    assert noisy.constraints == (InstanceNoise(2),)
+    assert "changed in the suite: updates" in build_method({"name": "gan", "updates": "extragradient"}).ours
 
 
 def test_every_pair_of_constraints_trains():
@@ -308,7 +336,20 @@ MISTAKES = [
     (gan(betas=[0.5, 1.0]), 'method "x": Adam: betas must be two numbers in [0, 1), not [0.5, 1.0]'),
     (gan(n_critic=0), 'method "x": n_critic must be a whole number from 1, not 0'),
     (gan(n_critic="5"), """method "x": n_critic must be a whole number from 1, not '5'"""),
-    (gan(updates="both"), 'method "x": updates must be "alternating" or "simultaneous", not "both"'),
+    (gan(updates="both"),
+     'method "x": updates must be one of "alternating", "simultaneous", "extragradient", "consensus", not'),
+    (gan(updates=["consensus"]), 'method "x": updates must be one of "alternating"'),
+    (gan(updates="extragradient", n_critic=2), 'method "x": extragradient updates need n_critic = 1'),
+    (gan(updates="consensus", critic_warm_up=True), 'method "x": consensus updates need n_critic = 1'),
+    (gan(consensus_gamma=-1), 'method "x": consensus_gamma must be a number from 0, not -1'),
+    (gan(consensus_gamma="a"), """method "x": consensus_gamma must be a number from 0, not 'a'"""),
+    (gan(generator_average=1), 'method "x": generator_average must be a decay in [0, 1), not 1'),
+    (gan(generator_average=True), 'method "x": generator_average must be a decay in [0, 1), not True'),
+    (gan(generator_average=float("nan")), 'method "x": generator_average must be a decay in [0, 1), not nan'),
+    (gan(constraints=[{"name": "instance-noise", "sigma": -0.1}]),
+     'method "x": InstanceNoise: sigma must be a number from 0, not -0.1'),
+    (gan(constraints=[{"name": "gradient-penalty", "weight": -1}]),
+     'method "x": GradientPenalty: weight must be a number from 0, not -1'),
     (gan(updates="simultaneous", n_critic=2), 'method "x": simultaneous updates need n_critic = 1'),
     (gan(critic_warm_up="yes"), """method "x": critic_warm_up must be true or false, not 'yes'"""),
     ("gone.py:MyObjective", "gone.py:MyObjective: there is no file gone.py"),

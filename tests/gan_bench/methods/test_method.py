@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 
 import pytest
@@ -57,7 +58,7 @@ def weight(value=1.0):
 def test_describe_says_everything_as_plain_json():
     method = Method(
         "mine", Hinge(), (Clip(0.5), Pack(3)), Adam(1e-3, (0.1, 0.2)), RMSProp(1e-4), 4, "alternating", True,
-        "a paper", "the rest",
+        "a paper", "the rest", 3.0, 0.5,
     )  # fmt: skip
     described = method.describe()
     assert described == {
@@ -71,6 +72,8 @@ def test_describe_says_everything_as_plain_json():
         "critic_warm_up": True,
         "source": "a paper",
         "ours": "the rest",
+        "consensus_gamma": 3.0,
+        "generator_average": 0.5,
     }
     assert json.loads(json.dumps(described, allow_nan=False)) == described
     assert set(described) == {f.name for f in dataclasses.fields(Method)}
@@ -142,7 +145,7 @@ def test_penalises_only_where_a_constraint_has_a_penalty():
 
 
 def test_js_is_estimated_by_unpacked_cross_entropy_only():
-    estimating = {"gan", "nsgan", "sngan-ns", "nsgan-gp", "dragan", "r1"}
+    estimating = {"gan", "nsgan", "sngan-ns", "nsgan-gp", "dragan", "r1", "instance-noise", "consensus"}
     assert {name for name, method in PRESETS.items() if method.estimates_js} == estimating
     assert not Method("x", NonSaturating(), (Pack(2),)).estimates_js
     assert not any(Method("x", o).estimates_js for o in (Hinge(), Wasserstein(), Relativistic()))
@@ -161,7 +164,10 @@ def test_a_constraint_is_found_by_its_kind():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"updates": "both"}, 'method "x": updates must be "alternating" or "simultaneous", not "both"'),
+    ({"updates": "both"}, 'method "x": updates must be one of "alternating", "simultaneous"'),
+    ({"updates": "extragradient", "n_critic": 2}, "extragradient updates need n_critic = 1"),
+    ({"consensus_gamma": math.inf}, 'method "x": consensus_gamma must be a number from 0, not inf'),
+    ({"generator_average": -0.1}, 'method "x": generator_average must be a decay in [0, 1), not -0.1'),
     ({"updates": "simultaneous", "n_critic": 2}, "simultaneous updates need n_critic = 1"),
     ({"updates": "simultaneous", "critic_warm_up": True}, "simultaneous updates need n_critic = 1"),
     ({"n_critic": 0}, "n_critic must be a whole number from 1, not 0"),

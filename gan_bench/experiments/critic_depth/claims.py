@@ -1,0 +1,186 @@
+"""What the depth experiment says of clipping: gradients by depth, and weights at the edge. Free of torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from gan_bench.analysis.cells import Cell, cells_of
+from gan_bench.analysis.verdicts import Evidence, Part, at_least, at_most, untested, within
+from gan_bench.harness.outcome import Status
+
+EXPERIMENT = "critic-depth"
+
+# The source's critic, and the bounds it shows (Gulrajani et al. 2017, fig. 1b).
+DEPTH, WIDTH = 12, 512
+BOUNDS = (0.1, 0.01, 0.001)
+# Margins, set before any run: slopes of log10 gradient norm per layer towards the input. The figure spans
+# some 20 decades over 12 layers for the largest c and as many downwards; these ask for a tenth of it.
+GROWS, FADES, FLAT = 0.05, -0.2, 0.05
+# Shares of weights at the edge.
+SATURATED, SPREAD = 0.5, 0.1
+# A weight can cross its box in 2c / rate steps; twice that is asked for.
+BOX_CROSSINGS = 4.0
+# Below this relative change of its weights a critic counts as not trained: a single step of the published
+# rate and bound, .005 c, already is .02 of the mean weight of a start in [-c/2, c/2].
+TRAINED = 0.01
+
+
+def claims(run: Any) -> list[Evidence]:
+    """Return the evidence on depth and on saturation."""
+    cells = [cell for cell in cells_of(run.outcomes) if cell.experiment == EXPERIMENT]
+    if not cells:
+        return []
+    return [_depth(cells), _saturation(cells)]
+
+
+def bound_at_512(cell: Cell) -> float | None:
+    """The clipping bound c of a cell, scaled to the source's width with c sqrt(width) held; None without."""
+    method = cell.settings["method"]
+    bounds = [part["c"] for part in method["constraints"] if part["kind"] == "Clip"]
+    return bounds[0] * math.sqrt(cell.settings["width"] / WIDTH) if bounds else None
+
+
+def penalised(cell: Cell) -> bool:
+    """True for a Wasserstein critic with the two-sided penalty and nothing else."""
+    method = cell.settings["method"]
+    kinds = [part["kind"] for part in method["constraints"]]
+    return bool(kinds == ["GradientPenalty"] and method["objective"]["kind"] == "Wasserstein")
+
+
+def clipped(cells: Sequence[Cell], bound: float) -> list[Cell]:
+    """The Wasserstein cells whose bound, at the source's width, is this one to within 1 %."""
+    return [
+        cell
+        for cell in cells
+        if (own := bound_at_512(cell)) is not None
+        and math.isclose(own, bound, rel_tol=0.01)
+        and cell.settings["method"]["objective"]["kind"] == "Wasserstein"
+    ]
+
+
+def last_values(cell: Cell, metric: str) -> pd.Series:
+    """Value at the last planned step of each completed seed, infinite ones too."""
+    rows = cell.of(metric)
+    done = [seed for seed, status in cell.status.items() if status.status is Status.COMPLETED]
+    rows = rows[rows["seed"].isin(done) & (rows["step"] == cell.settings["steps"])]
+    return rows.groupby("seed")["value"].last()
+
+
+def _depth(cells: Sequence[Cell]) -> Evidence:
+    deep = [cell for cell in cells if cell.settings["depth"] == DEPTH]
+    parts = []
+    for bound in BOUNDS:
+        mine = clipped(deep, bound)
+        parts += [_slope_of_clipped(cell, bound) for cell in mine] or [
+            untested(f"clipping at {bound:g} (width {WIDTH}), {DEPTH} layers", "no such critic in this run")
+        ]
+    gentle = [cell for cell in deep if penalised(cell)]
+    parts += [_slope_of_penalised(cell) for cell in gentle] or [
+        untested(f"gradient penalty, {DEPTH} layers", "no such critic in this run")
+    ]
+    still = [cell.label for cell in deep if bound_at_512(cell) is not None and not _trained(cell)]
+    return Evidence("depth", tuple(parts), _figure("gradients", deep), _remark_on_depth(still))
+
+
+def _slope_of_clipped(cell: Cell, bound: float) -> Part:
+    grows = bound == BOUNDS[0]
+    asked = f"at least {GROWS:+g}" if grows else f"at most {FADES:+g}"
+    statement = f"{cell.label} (c {bound:g} at width {WIDTH}): log10 gradient norm per layer {asked}"
+    judge, margin = (at_least, GROWS) if grows else (at_most, FADES)
+    values = last_values(cell, "gradient_slope").to_numpy()
+    return judge(statement, values, margin, planned=len(cell.status), unit="decades per layer")
+
+
+def _slope_of_penalised(cell: Cell) -> Part:
+    statement = f"{cell.label}: log10 gradient norm per layer within {FLAT:g} of 0"
+    values = last_values(cell, "gradient_slope").to_numpy()
+    return within(statement, values, -FLAT, FLAT, planned=len(cell.status), unit="decades per layer")
+
+
+def _saturation(cells: Sequence[Cell]) -> Evidence:
+    parts = []
+    for bound in BOUNDS:
+        parts += [_share_of_clipped(cell, bound) for cell in clipped(cells, bound)] or [
+            untested(f"clipping at {bound:g} (width {WIDTH})", "no such critic in this run")
+        ]
+    parts += [_share_of_penalised(cell) for cell in cells if penalised(cell)] or [
+        untested("gradient penalty", "no such critic in this run")
+    ]
+    return Evidence("clipping-saturates", tuple(parts), _figure("weights", cells), _remark_on_shares(cells))
+
+
+def _share_of_clipped(cell: Cell, bound: float) -> Part:
+    at_start = _mean(cell, "edge_share", 0)
+    statement = (
+        f"{cell.label} (c {bound:g} at width {WIDTH}), {cell.settings['depth']} layers: share of weights "
+        f"with |w| >= .99 c above {SATURATED:g} ({at_start:.3f} at step 0)"
+    )
+    rate = cell.settings["method"]["critic_optimiser"]["learning_rate"]
+    own = next(part["c"] for part in cell.settings["method"]["constraints"] if part["kind"] == "Clip")
+    needed = BOX_CROSSINGS * own / rate
+    if cell.settings["critic_steps"] < needed * (1 - 1e-9):
+        return untested(statement, f"{cell.settings['critic_steps']} critic steps; 4c / rate is {needed:.0f}")
+    if not _trained(cell):
+        return untested(statement, "the critic did not train: its weights have hardly moved since the start")
+    values = last_values(cell, "edge_share").to_numpy()
+    return at_least(statement, values, SATURATED, planned=len(cell.status), unit="share")
+
+
+def _share_of_penalised(cell: Cell) -> Part:
+    at_start = _mean(cell, "edge_share", 0)
+    statement = (
+        f"{cell.label}, {cell.settings['depth']} layers: share of weights within 1 % of their layer's "
+        f"largest below {SPREAD:g} ({at_start:.3f} at step 0)"
+    )
+    values = last_values(cell, "edge_share").to_numpy()
+    return at_most(statement, values, SPREAD, planned=len(cell.status), unit="share")
+
+
+def _trained(cell: Cell) -> bool:
+    """True where every completed seed's weights have moved; a cell without values is left to the rule."""
+    moved = last_values(cell, "weight_change")
+    return bool((moved >= TRAINED).all())
+
+
+def _mean(cell: Cell, metric: str, step: int) -> float:
+    rows = cell.of(metric)
+    return float(rows[rows["step"] == step]["value"].mean())
+
+
+def _figure(part: str, cells: Sequence[Cell]) -> str:
+    return f"{part}-{cells[0].dataset}" if cells else ""
+
+
+def _remark_on_depth(still: Sequence[str]) -> str:
+    text = "Weights start inside the box, uniform in [-c/2, c/2]; slopes are taken after training."
+    if still:
+        text += (
+            f" Where gradients fade, training does not even begin: the weights of {', '.join(still)} still "
+            "lie where they started, because their gradients are too small to move them (far below the "
+            "epsilon that RMSProp and Adam add to what they divide by)."
+        )
+    return text
+
+
+def _remark_on_shares(cells: Sequence[Cell]) -> str:
+    """Why a share is what it is: weights of units that no sample activates have no gradient to move them."""
+    text = (
+        "Clipping a usual start would put most weights at the edge before anything is learned; these start "
+        "inside the box."
+    )
+    shares = []
+    for cell in cells:
+        idle = last_values(cell, "idle_share")
+        if len(idle) and bound_at_512(cell) is not None and _trained(cell):
+            shares.append(f"{cell.label}, {cell.settings['depth']} layers: {idle.mean():.0%}")
+    if shares:
+        text += (
+            " Only weights with a gradient are pushed to it: those of units that no sample activates are not "
+            f"({'; '.join(shares)} of all weights at the last step), and others are pushed back and forth as "
+            "the generator moves."
+        )
+    return text

@@ -1,0 +1,100 @@
+"""What the cost experiment concludes: a verdict that turns, images that stay untested, figures that draw."""
+
+import pytest
+
+from gan_bench.analysis.verdicts import Verdict, contradicted, verdict, verdict_of_part
+from gan_bench.experiments.base import PlanContext
+from gan_bench.experiments.penalty_cost.claims import claims
+from gan_bench.experiments.penalty_cost.figures import figures
+from gan_bench.experiments.penalty_cost.plan import plan
+from gan_bench.experiments.penalty_cost.settings import Settings
+from gan_bench.harness.outcome import Outcome, Row, SeedStatus, Status, frame_from_rows
+from gan_bench.report.theme import themed
+
+REPEATS = (0, 1, 2, 3, 4)
+METHODS = ["wgan-clip", "wgan-gp", "wgan-sn"]
+CONTEXT = PlanContext("toy.toml: experiment 1", "cpu")
+
+
+class Stored:
+    """A run as the claims and figures see it."""
+
+    def __init__(self, outcomes):
+        self.outcomes = outcomes
+
+
+def made_up(ratios, spread=0.02, lost=(), methods=METHODS, **changes):
+    """Outcomes of made-up costs by method, spread over the repeats."""
+    outcomes = []
+    for job in plan(Settings(methods=methods, **changes), REPEATS, CONTEXT):
+        rows = []
+        for k, repeat in enumerate(REPEATS):
+            ratio = ratios.get(job.method, 1.0) + spread * (k - 2)
+            for prefix in ("", "critic_", "generator_"):
+                rows.append(Row(repeat, 50, f"{prefix}cost_ratio", ratio))
+                rows.append(Row(repeat, 50, f"{prefix}step_seconds", 0.01 * ratio))
+                rows.append(Row(repeat, 50, f"baseline_{prefix}step_seconds", 0.01))
+        status = {seed: SeedStatus(Status.DIVERGED if seed in lost else Status.COMPLETED) for seed in REPEATS}
+        outcomes.append(Outcome(job, frame_from_rows(job, rows), status))
+    return Stored(outcomes)
+
+
+def judged(stored):
+    """Verdict of the claim and of its parts, MLP first."""
+    (found,) = claims(stored)
+    parts = zip(found.parts, contradicted(found.parts), strict=True)
+    return verdict(found.parts), [verdict_of_part(part, against) for part, against in parts]
+
+
+def test_a_cost_within_the_range_confirms_the_networks_on_points_and_leaves_images_untested():
+    assert judged(made_up({"wgan-gp": 1.8})) == (
+        Verdict.INCONCLUSIVE,
+        [Verdict.CONFIRMED, Verdict.NOT_TESTED],
+    )
+    (found,) = claims(made_up({"wgan-gp": 1.8}))
+    assert found.claim == "penalty-cost"
+    assert found.parts[0].interval.centre == pytest.approx(1.8)
+    assert found.parts[0].statement.startswith("MLP, wgan-gp")
+    assert found.parts[1].statement.startswith("images")
+    assert "repeat" in found.remark
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.2, 2.6, 5.0])
+def test_a_cost_outside_of_the_range_refutes(ratio):
+    assert judged(made_up({"wgan-gp": ratio})) == (Verdict.REFUTED, [Verdict.REFUTED, Verdict.NOT_TESTED])
+
+
+def test_repeats_that_scatter_over_a_bound_are_inconclusive():
+    assert judged(made_up({"wgan-gp": 1.35}, spread=0.1))[1][0] is Verdict.INCONCLUSIVE
+
+
+def test_a_penalty_that_is_secretly_a_clip_turns_the_verdict():
+    # The label says wgan-gp, the rows are those of the control.
+    stored = made_up({"wgan-gp": 1.8})
+    clip, gp, _ = stored.outcomes
+    planted = Outcome(gp.job, clip.rows.assign(method="wgan-gp"), gp.status)
+    assert judged(Stored([clip, planted]))[0] is Verdict.REFUTED
+
+
+def test_other_penalties_other_baselines_and_lost_repeats_do_not_confirm():
+    assert judged(made_up({"wgan-sn": 1.8}, methods=["wgan-sn"]))[0] is Verdict.NOT_TESTED
+    assert judged(made_up({"wgan-gp": 1.8}, baseline="wgan-none"))[0] is Verdict.NOT_TESTED
+    lost = claims(made_up({"wgan-gp": 1.8}, lost=(1,)))[0].parts[0]
+    assert not lost.holds
+    assert lost.note == "4 of 5 seeds"
+    assert claims(Stored([])) == []
+
+
+def test_the_figure_draws_and_holds_the_numbers():
+    stored = made_up({"wgan-gp": 1.8})
+    (figure,) = figures(stored)
+    assert figure.name == claims(stored)[0].figure
+    assert figure.group == "penalty-cost"
+    assert list(figure.table["method"]) == METHODS
+    assert figure.table["cost of a training step"][1] == pytest.approx(1.8, rel=1e-3)
+    assert figure.table["training step [ms]"][0] == pytest.approx(10, rel=1e-2)
+    with themed():
+        for panel in figure.panels:
+            (ax,) = panel.draw().axes
+            assert [label.get_text() for label in ax.get_yticklabels()] == METHODS
+            assert ax.get_xlabel()
