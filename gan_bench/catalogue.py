@@ -51,12 +51,16 @@ _EXPERIMENTS = {
     "training": "train methods on data sets and measure every snapshot against the truth",
     "divergence-sweep": "two distributions move apart: what do JS, W1 and trained critics say of it?",
     "non-overlap": "start a generator away from the data: which objectives move it, how far, how fast",
-    "vanishing-gradient": "freeze a generator, train its critic on, and see what is left of the generator's gradient",
-    "critic-depth": "do a deep critic's gradients explode or vanish, and do clipped weights pile up at the edge?",
+    "vanishing-gradient": "freeze a generator, train its critic on, and see what is left of the "
+    "generator's gradient",
+    "critic-depth": "do a deep critic's gradients explode or vanish, and do clipped "
+    "weights pile up at the edge?",
     "critic-surface": "how near critics trained to optimality come to the exact Kantorovich potential",
     "dirac": "which methods converge, cycle or diverge on the Dirac-GAN, and does theory say so before?",
-    "game-spectrum": "which way and how fast the game of two small networks turns, by its Jacobian's eigenvalues",
-    "separability": "training and held-out JS bound of discriminators between finite samples of one distribution",
+    "game-spectrum": "which way and how fast the game of two small networks turns, by its "
+    "Jacobian's eigenvalues",
+    "separability": "training and held-out JS bound of discriminators between finite "
+    "samples of one distribution",
     "meaningful-loss": "rank correlation between what each critic reports and exact W1 over training",
     "robustness": "count the seeds of each method that reach the data at six optimiser settings",
     "recipe-ablation": "go from GAN to WGAN one change at a time and measure what each contributes",

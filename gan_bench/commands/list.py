@@ -14,7 +14,8 @@ _KINDS = (*_SHOWN, "claims", "suites")
 
 
 _Kind = Annotated[
-    str | None, typer.Argument(help="methods, datasets, metrics, experiments, claims, suites, ...", metavar="[KIND]")
+    str | None,
+    typer.Argument(help="methods, datasets, metrics, experiments, claims, suites, ...", metavar="[KIND]"),
 ]
 
 

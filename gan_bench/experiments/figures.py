@@ -53,7 +53,7 @@ def canvas(xlabel: str, ylabel: str) -> tuple[Canvas, Axes]:
 def plain(value: float, _position: int | None = None) -> str:
     """Write a tick: 0.02, 5, 2000, and powers of ten beyond."""
     if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.4g}"
+        return f"{value:.0f}" if value == round(value) else f"{value:.4g}"
     exponent = int(np.floor(np.log10(abs(value))))
     lead = f"{value / 10.0**exponent:.3g}"
     power = "10" + str(exponent).translate(_SUPERSCRIPTS)
