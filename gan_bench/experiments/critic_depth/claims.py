@@ -114,10 +114,9 @@ def _saturation(cells: Sequence[Cell]) -> Evidence:
 
 
 def _share_of_clipped(cell: Cell, bound: float) -> Part:
-    at_start = _mean(cell, "edge_share", 0)
     statement = (
         f"{cell.label} (c {bound:g} at width {WIDTH}), {cell.settings['depth']} layers: share of weights "
-        f"with |w| >= .99 c above {SATURATED:g} ({at_start:.3f} at step 0)"
+        f"with |w| >= .99 c above {SATURATED:g}{_at_start(cell)}"
     )
     rate = cell.settings["method"]["critic_optimiser"]["learning_rate"]
     own = next(part["c"] for part in cell.settings["method"]["constraints"] if part["kind"] == "Clip")
@@ -131,10 +130,9 @@ def _share_of_clipped(cell: Cell, bound: float) -> Part:
 
 
 def _share_of_penalised(cell: Cell) -> Part:
-    at_start = _mean(cell, "edge_share", 0)
     statement = (
         f"{cell.label}, {cell.settings['depth']} layers: share of weights within 1 % of their layer's "
-        f"largest below {SPREAD:g} ({at_start:.3f} at step 0)"
+        f"largest below {SPREAD:g}{_at_start(cell)}"
     )
     values = last_values(cell, "edge_share").to_numpy()
     return at_most(statement, values, SPREAD, planned=len(cell.status), unit="share")
@@ -146,9 +144,11 @@ def _trained(cell: Cell) -> bool:
     return bool((moved >= TRAINED).all())
 
 
-def _mean(cell: Cell, metric: str, step: int) -> float:
-    rows = cell.of(metric)
-    return float(rows[rows["step"] == step]["value"].mean())
+def _at_start(cell: Cell) -> str:
+    """The share before any update, in words; nothing where it was not measured."""
+    rows = cell.of("edge_share")
+    values = rows[rows["step"] == 0]["value"]
+    return f" ({values.mean():.3f} at step 0)" if len(values) else ""
 
 
 def _figure(part: str, cells: Sequence[Cell]) -> str:

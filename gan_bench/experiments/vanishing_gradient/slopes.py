@@ -32,6 +32,8 @@ def slopes(cell: Cell, metric: str, separation: float) -> pd.Series:
     """
     curves = log_curves(cell, metric, separation)
     curves = curves[curves.index >= cell.settings["fit_from"]]
+    if curves.empty:
+        return pd.Series(dtype=float)
     x, y = np.log10(curves.index.to_numpy(dtype=float)), curves.to_numpy(dtype=float)
     x -= x.mean()
     vanished = np.isneginf(y).any(axis=0)
