@@ -79,7 +79,8 @@ def _title(run: Any) -> str:
 
 def _question(name: str, experiment: Experiment) -> tuple[str, str]:
     """Heading and question of an experiment."""
-    return experiment.title or name, experiment.description
+    question = experiment.description
+    return experiment.title or name, question[:1].upper() + question[1:]
 
 
 def _leaderboards(cells: Sequence[Cell]) -> list[Leaderboard]:

@@ -25,6 +25,9 @@ _CAPTION = (
     "circling does not, however long it is trained. What leaves the square is cut off."
 )
 
+# As wide as every panel, and as high as two squares with a heading need.
+_SIZE = (PANEL[0], 1.98)
+
 
 def portraits(methods: Sequence[Played], looks: Mapping[str, Look]) -> Figure:
     """One panel a method: its field and its trajectories under two schemes."""
@@ -47,9 +50,9 @@ def _panel(method: Played, look: Look) -> Panel:
 
 
 def _draw(method: Played, shown: Sequence[Scheme], look: Look) -> Any:
-    figure = Canvas(figsize=PANEL)
+    figure = Canvas(figsize=_SIZE)
     for k, scheme in enumerate(shown):
-        ax = figure.add_axes((0.115 + 0.47 * k, 0.155, 0.405, 0.405 * PANEL[0] / PANEL[1]))
+        ax = figure.add_axes((0.115 + 0.47 * k, 0.18, 0.405, 0.405 * _SIZE[0] / _SIZE[1]))
         _square(ax, method, scheme, look)
         if k:
             ax.set_yticklabels([])
