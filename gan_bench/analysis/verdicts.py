@@ -4,20 +4,21 @@ A part is confirmed where its 95 % interval lies wholly beyond its margin, and c
 lies wholly beyond the margin of its negation, with Holm's correction over the parts of a claim. A claim is
 confirmed when every part is, refuted when some part is contradicted, and inconclusive else. "About the
 same" is an equivalence: the 90 % interval inside a band (two one-sided tests at 5 %). What needs no seeds has
-a tolerance only. Seeds are the unit: one value per seed, never per sample.
+a tolerance only, and no place in Holm's correction. Seeds are the unit: one value per seed, never per sample.
+Where a t interval means nothing (infinite values, values without spread) the exact sign test decides.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from scipy import stats
 
-from gan_bench.analysis.intervals import Interval, t_interval, wilson
+from gan_bench.analysis.intervals import LEVEL, Interval, t_interval, wilson
 
 # One side of a 95 % interval, and of the 90 % interval of an equivalence.
 _SIDE, _EQUIVALENCE_SIDE = 0.025, 0.05
@@ -38,7 +39,7 @@ class Part:
 
     statement: what is asked of it, margin included; interval: the estimate; holds: the part is confirmed;
     against: one-sided p value of the evidence for its negation, NaN where the part was not tested;
-    note: what else a reader must know (seeds lost, why it was not tested).
+    note: what else a reader must know (seeds lost, why it was not tested); exact: needs no seeds.
     """
 
     statement: str
@@ -47,6 +48,7 @@ class Part:
     against: float
     unit: str = ""
     note: str = ""
+    exact: bool = False
 
     @property
     def tested(self) -> bool:
@@ -79,9 +81,10 @@ def verdict(parts: Sequence[Part]) -> Verdict:
 
 
 def contradicted(parts: Sequence[Part]) -> list[bool]:
-    """Return which parts are refuted, by Holm's step-down procedure over those tested (Holm 1979)."""
-    order = sorted((k for k, part in enumerate(parts) if part.tested), key=lambda k: parts[k].against)
-    found = [False] * len(parts)
+    """Return which parts are refuted: exact ones by tolerance, the others by Holm's procedure (1979)."""
+    random = [k for k, part in enumerate(parts) if part.tested and not part.exact]
+    order = sorted(random, key=lambda k: parts[k].against)
+    found = [part.exact and part.tested and not part.holds for part in parts]
     for rank, k in enumerate(order):
         if parts[k].against > _SIDE / (len(order) - rank):
             break
@@ -140,43 +143,69 @@ def within(
     """One value per seed; the claim is that their mean lies in [low, high]: two one-sided tests."""
     x = np.asarray(values, dtype=float)
     if x.size == 0:
-        return untested(statement, "no seed has a value", unit)
+        return untested(statement, _nobody(planned), unit)
     above, below = _p_above(x, low), 1 - _p_above(x, high)
     against = min(1 - above, 1 - below)
     holds = max(above, below) <= _EQUIVALENCE_SIDE
-    return _part(statement, x, holds, against, planned, unit)
+    return _part(statement, x, holds, against, planned, unit, level=1 - 2 * _EQUIVALENCE_SIDE)
 
 
 def exactly(statement: str, value: float, target: float, tolerance: float, *, unit: str = "") -> Part:
     """A number that needs no seeds: within an absolute tolerance of its target, or refuted."""
     holds = abs(value - target) <= tolerance
-    return Part(statement, Interval(value, None, None, 1, "exact"), holds, 1.0 if holds else 0.0, unit)
+    against = 1.0 if holds else 0.0
+    return Part(statement, Interval(value, None, None, 1, "exact"), holds, against, unit, exact=True)
 
 
-def share_at_least(statement: str, successes: int, n: int, margin: float, *, unit: str = "") -> Part:
-    """A share of n seeds, with Wilson's interval; the claim is that it exceeds the margin, in (0, 1)."""
+def share_at_least(
+    statement: str, successes: int, n: int, margin: float, *, planned: int | None = None, unit: str = ""
+) -> Part:
+    """A share of n seeds, with Wilson's interval; the claim is that it exceeds the margin, in (0, 1).
+
+    Fewer than `planned` seeds: what the rest would have done is not known, and nothing is confirmed.
+    """
     if not 0 < margin < 1:
         raise ValueError(f"a margin of a share lies in (0, 1), not {margin}")
     if n == 0:
-        return untested(statement, "no seed", unit)
+        return untested(statement, _nobody(planned), unit)
     low, high = wilson(successes, n)
     # The score test that Wilson's interval inverts.
     z = (successes / n - margin) / math.sqrt(margin * (1 - margin) / n)
-    return Part(
-        statement, Interval(successes / n, low, high, n), low > margin, float(stats.norm.cdf(z)), unit
-    )
+    note = _lost(n, planned)
+    interval = Interval(successes / n, low, high, n)
+    return Part(statement, interval, low > margin and not note, float(stats.norm.cdf(z)), unit, note)
+
+
+def share_at_most(
+    statement: str, successes: int, n: int, margin: float, *, planned: int | None = None, unit: str = ""
+) -> Part:
+    """As `share_at_least`, for a share that the claim puts below the margin."""
+    part = share_at_least(statement, n - successes, n, 1 - margin, planned=planned, unit=unit)
+    others = part.interval
+    if others.low is None or others.high is None:
+        return part
+    return replace(part, interval=Interval(1 - others.centre, 1 - others.high, 1 - others.low, n))
 
 
 def share_difference_at_least(
-    statement: str, first: tuple[int, int], second: tuple[int, int], margin: float, *, unit: str = ""
+    statement: str,
+    first: tuple[int, int],
+    second: tuple[int, int],
+    margin: float,
+    *,
+    planned: int | None = None,
+    unit: str = "",
 ) -> Part:
     """Difference of two independent shares (successes, n), with Newcombe's interval (1998, method 10)."""
     if not first[1] or not second[1]:
-        return untested(statement, "no seed", unit)
+        return untested(statement, _nobody(planned), unit)
     low, high = newcombe(first, second)
     centre = first[0] / first[1] - second[0] / second[1]
     interval = Interval(centre, low, high, min(first[1], second[1]))
-    return Part(statement, interval, low > margin, _newcombe_p(first, second, margin), unit)
+    note = _lost(interval.n, planned)
+    return Part(
+        statement, interval, low > margin and not note, _newcombe_p(first, second, margin), unit, note
+    )
 
 
 def newcombe(first: tuple[int, int], second: tuple[int, int], level: float = 0.95) -> tuple[float, float]:
@@ -203,7 +232,7 @@ def _one_sided(
 ) -> Part:
     x = np.asarray(values, dtype=float)
     if x.size == 0:
-        return untested(statement, "no seed has a value", unit)
+        return untested(statement, _nobody(planned), unit)
     holds = _p_above(sign * x, sign * margin) <= _SIDE
     against = 1 - _p_above(sign * x, sign * (margin if negation is None else negation))
     return _part(statement, x, holds, against, planned, unit)
@@ -212,37 +241,59 @@ def _one_sided(
 def _p_above(x: np.ndarray, margin: float) -> float:
     """One-sided p value of "the mean is at most the margin": small where x lies above it.
 
-    Infinite values are decisive when all of them are on one side, and undecided else; so is one value.
+    One value, or one that is not a number, says nothing.
     """
     if x.size == 1 or np.isnan(x).any():
         return 0.5
     if not np.isfinite(x).all():
-        return 0.0 if (x > margin).all() else 1.0 if (x < margin).all() else 0.5
+        return _sign_test(x, margin)
     spread = x.std(ddof=1) / math.sqrt(x.size)
-    distance = float(x.mean() - margin)
     if spread <= 1e-12 * max(np.abs(x).max(), abs(margin)):
-        return 0.0 if distance > 0 else 1.0 if distance < 0 else 0.5
-    return float(stats.t.sf(distance / spread, x.size - 1))
+        return _sign_test(x, margin)
+    return float(stats.t.sf((x.mean() - margin) / spread, x.size - 1))
 
 
-def _part(statement: str, x: np.ndarray, holds: bool, against: float, planned: int | None, unit: str) -> Part:
+def _sign_test(x: np.ndarray, margin: float) -> float:
+    """One-sided p value of the exact sign test where all values are on one side, undecided else."""
+    if (x > margin).all():
+        return float(0.5**x.size)
+    return float(1 - 0.5**x.size) if (x < margin).all() else 0.5
+
+
+def _part(
+    statement: str,
+    x: np.ndarray,
+    holds: bool,
+    against: float,
+    planned: int | None,
+    unit: str,
+    level: float = LEVEL,
+) -> Part:
     """Lost seeds are no evidence for a claim: it cannot be confirmed without them."""
-    whole = planned is None or x.size >= planned
-    note = "" if whole else f"{x.size} of {planned} seeds"
-    finite = np.isfinite(x).all()
-    interval = t_interval(x) if finite else Interval(float(np.median(x)), None, None, x.size, "not finite")
-    return Part(statement, interval, bool(holds) and whole, float(against), unit, note)
+    lost = _lost(x.size, planned)
+    if np.isfinite(x).all():
+        interval = t_interval(x, level=level)
+    else:
+        interval = Interval(float(np.median(x)), None, None, x.size, "median; not all finite, no interval")
+    other = f"{level:.0%} interval" if level != LEVEL and interval.known else ""
+    note = ", ".join(filter(None, (other, lost)))
+    return Part(statement, interval, bool(holds) and not lost, float(against), unit, note)
+
+
+def _lost(n: int, planned: int | None) -> str:
+    return "" if planned is None or n >= planned else f"{n} of {planned} seeds"
+
+
+def _nobody(planned: int | None) -> str:
+    return f"none of {planned} seeds has a value" if planned else "no seed has a value"
 
 
 def _newcombe_p(first: tuple[int, int], second: tuple[int, int], margin: float) -> float:
     """One-sided p value for "the difference is below the margin": the level whose interval ends there."""
+    if first[0] / first[1] - second[0] / second[1] >= margin:
+        return 1.0
     low, high = 1e-9, 1 - 1e-9
     for _ in range(60):
         level = (low + high) / 2
-        if newcombe(first, second, level)[1] < margin:
-            low = level
-        else:
-            high = level
-    covered = (low + high) / 2
-    below = first[0] / first[1] - second[0] / second[1] < margin
-    return (1 - covered) / 2 if below else 1.0
+        low, high = (level, high) if newcombe(first, second, level)[1] < margin else (low, level)
+    return (1 - low) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,9 +78,7 @@ def claims_table(judgements: Sequence[Judgement], titles: dict[str, str]) -> Cla
 
 def _line(judgement: Judgement, titles: dict[str, str]) -> Line:
     state, symbol = BADGES[judgement.verdict]
-    # What decides comes first; a stable sort keeps the experiment's order among equals.
-    first = judgement.verdict
-    ordered = sorted(judgement.parts, key=lambda pair: pair[1] is not first)
+    ordered = sorted(judgement.parts, key=lambda pair: _weight(pair[1], judgement.verdict))
     numbers = [_number(part, verdict) for part, verdict in ordered]
     return Line(
         anchor=f"claim-{judgement.claim.name}",
@@ -97,11 +96,19 @@ def _line(judgement: Judgement, titles: dict[str, str]) -> Line:
     )
 
 
+def _weight(of_part: Verdict, of_claim: Verdict) -> int:
+    """What decides comes first, then what stands in the way, then what holds; equals keep their order."""
+    if of_part is of_claim:
+        return 0
+    return 2 if of_part is Verdict.CONFIRMED else 1
+
+
 def _number(part: Part, verdict: Verdict) -> Number:
     state, symbol = BADGES[verdict]
     interval = part.interval
-    value = NONE if not part.tested else " ".join(p for p in (number(interval.centre), part.unit) if p)
+    measured = not math.isnan(interval.centre)
+    value = " ".join(p for p in (number(interval.centre), part.unit) if p) if measured else NONE
     ends = interval_ends(interval) if interval.known else interval.note
     seeds = f"{counted(interval.n, 'seed')}" if interval.known else ""
-    note = ", ".join(text for text in (seeds, part.note if part.tested else "") if text)
+    note = ", ".join(text for text in (seeds, part.note if measured else "") if text)
     return Number(state, symbol, verdict.value, part.statement, value, ends, note)

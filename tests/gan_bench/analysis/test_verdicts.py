@@ -15,6 +15,7 @@ from gan_bench.analysis.verdicts import (
     exactly,
     newcombe,
     share_at_least,
+    share_at_most,
     share_difference_at_least,
     untested,
     verdict,
@@ -80,17 +81,24 @@ def test_one_seed_and_lost_seeds_never_confirm():
     assert verdict([at_least("x", [], 1.0)]) is Verdict.NOT_TESTED
 
 
-def test_values_without_spread_decide_by_their_side():
-    assert verdict([at_least("x", [1.0] * 4, 0.5)]) is Verdict.CONFIRMED
-    assert verdict([at_least("x", [1.0] * 4, 1.5)]) is Verdict.REFUTED
-    assert verdict([at_least("x", [1.0] * 4, 1.0)]) is Verdict.INCONCLUSIVE
+def test_values_without_spread_are_judged_by_the_sign_test():
+    """Six equal signs have p = 1/64 < .025, five have 1/32."""
+    assert verdict([at_least("x", [1.0] * 6, 0.5)]) is Verdict.CONFIRMED
+    assert verdict([at_least("x", [1.0] * 6, 1.5)]) is Verdict.REFUTED
+    assert verdict([at_least("x", [1.0] * 5, 0.5)]) is Verdict.INCONCLUSIVE
+    assert verdict([at_least("x", [1.0] * 5, 1.5)]) is Verdict.INCONCLUSIVE
+    assert verdict([at_least("x", [1.0] * 6, 1.0)]) is Verdict.INCONCLUSIVE
     assert "no spread" in at_least("x", [1.0] * 4, 0.5).interval.note
 
 
-def test_infinite_values_decide_only_when_all_are_on_one_side():
-    assert verdict([at_least("x", [math.inf, 3.0, 4.0], 1.0)]) is Verdict.CONFIRMED
-    assert verdict([at_least("x", [math.inf, 0.0, 4.0], 1.0)]) is Verdict.INCONCLUSIVE
-    assert verdict([at_most("x", [math.inf] * 3, 1.0)]) is Verdict.REFUTED
+def test_infinite_values_are_judged_by_the_sign_test():
+    """One infinite value must not decide: it may be one diverged seed of two."""
+    assert verdict([at_least("x", [math.inf, 3.0], 1.0)]) is Verdict.INCONCLUSIVE
+    assert verdict([at_least("x", [math.inf, *[3.0] * 5], 1.0)]) is Verdict.CONFIRMED
+    assert verdict([at_least("x", [math.inf, 0.0, *[4.0] * 6], 1.0)]) is Verdict.INCONCLUSIVE
+    assert verdict([at_most("x", [math.inf] * 6, 1.0)]) is Verdict.REFUTED
+    expected = stats.binomtest(6, 6, alternative="greater").pvalue
+    assert 1 - at_most("x", [math.inf] * 6, 1.0).against == pytest.approx(1 - expected)
     assert verdict([at_least("x", [math.nan, 3.0], 1.0)]) is Verdict.INCONCLUSIVE
 
 
@@ -114,6 +122,37 @@ def test_holms_procedure_by_hand():
     assert contradicted([_part(0.03), _part(0.012), _part(0.001)]) == [False, True, True]
     # An untested part does not count among them: .012 <= .025/2.
     assert contradicted([untested("y", "absent"), _part(0.012), _part(0.9)]) == [False, True, False]
+
+
+def test_exact_parts_take_no_place_in_holms_correction():
+    """Sixty closed forms that hold must not hide a part that is refuted alone, nor be refuted by it."""
+    close = [exactly("x", 0, 0, 1)] * 60
+    assert contradicted([_part(0.0021), *close]) == [True] + [False] * 60
+    assert contradicted([_part(0.9), exactly("x", 2, 0, 1)]) == [False, True]
+
+
+def test_an_equivalence_shows_the_interval_that_it_is_judged_by():
+    part = within("x", VALUES, 1.9, 2.3)
+    ends = stats.ttest_1samp(VALUES, 0).confidence_interval(0.90)
+    assert (part.interval.low, part.interval.high) == pytest.approx((ends.low, ends.high))
+    assert part.note == "90% interval"
+
+
+def test_seeds_whose_end_is_unknown_confirm_no_share():
+    assert share_at_least("x", 8, 8, 0.5, planned=8).holds
+    part = share_at_least("x", 8, 8, 0.5, planned=12)
+    assert (part.holds, part.note) == (False, "8 of 12 seeds")
+    difference = share_difference_at_least("x", (8, 8), (0, 8), 0.0, planned=9)
+    assert (difference.holds, difference.note) == (False, "8 of 9 seeds")
+    assert at_least("x", [], 1.0, planned=4).note == "none of 4 seeds has a value"
+
+
+def test_a_share_below_a_margin_mirrors_a_share_above_it():
+    part = share_at_most("x", 0, 8, 0.5)
+    assert part.holds
+    assert (part.interval.centre, part.interval.high) == pytest.approx((0.0, 1 - 0.6756), abs=1e-4)
+    assert verdict([share_at_most("x", 8, 8, 0.5)]) is Verdict.REFUTED
+    assert verdict([share_at_most("x", 0, 0, 0.5)]) is Verdict.NOT_TESTED
 
 
 def test_one_contradicted_part_refutes_and_all_must_hold_to_confirm():

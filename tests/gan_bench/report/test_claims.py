@@ -1,13 +1,15 @@
 """Claims on the page: verdicts from stored outcomes, deciding numbers first, nothing where none is tested."""
 
+import dataclasses
+import math
 from pathlib import Path
 
 import pytest
 
-from gan_bench.analysis.verdicts import Evidence, Verdict, exactly, untested
+from gan_bench.analysis.verdicts import Evidence, Verdict, at_least, exactly, untested
 from gan_bench.experiments.base import Experiment
 from gan_bench.experiments.claims import CLAIMS
-from gan_bench.experiments.judge import judge
+from gan_bench.experiments.judge import _judgement, judge
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Outcome, Row, SeedStatus, Status, frame_from_rows
 from gan_bench.metrics.descriptor import Descriptor
@@ -98,6 +100,26 @@ def test_what_decides_comes_first_and_the_rest_is_folded(planted):
     assert len(table.missing) == len(CLAIMS) - 2
 
 
+def test_what_stands_in_the_way_of_a_verdict_comes_before_what_holds(planted):
+    gradient = claims_table(judge(planted(*GOOD)), {}).lines[1]
+    assert gradient.verdict == "inconclusive"
+    assert [n.verdict for n in gradient.deciding] == ["not tested", "confirmed", "confirmed"]
+
+
+def test_a_number_that_is_reported_but_not_judged_is_shown():
+    part = dataclasses.replace(
+        at_least("modes", [1.0, 2.0, 3.0], 0.0, unit="modes"),
+        holds=False,
+        against=math.nan,
+        note="not judged",
+    )
+    line = claims_table([_judgement(CLAIMS["depth"], [Evidence("depth", (part,))])], {}).lines[0]
+    assert line.verdict == "not tested"
+    assert line.deciding[0].value == "2 modes"
+    assert line.deciding[0].ends.startswith("[")
+    assert line.deciding[0].note == "3 seeds, not judged"
+
+
 def test_numbers_carry_interval_seeds_and_reasons(planted):
     table = claims_table(judge(planted(*GOOD)), {})
     numbers = {n.statement: n for line in table.lines for n in (*line.deciding, *line.others)}
@@ -136,8 +158,6 @@ def test_cells_of_other_experiments_are_listed_under_their_own_heading(planted):
 
 
 def test_a_claim_with_nothing_tested_says_so():
-    from gan_bench.experiments.judge import _judgement
-
     found = _judgement(CLAIMS["depth"], [Evidence("depth", (untested("x", "absent"),))])
     assert found.verdict is Verdict.NOT_TESTED
     assert claims_table([found], {}).counts[0][2] == "1 not tested"
