@@ -30,6 +30,7 @@ _RADFORD = Adam(2e-4, (0.5, 0.999))
 _WGAN = RMSProp(5e-5)
 _WGAN_GP = Adam(1e-4, (0.0, 0.9))
 _SNGAN = Adam(2e-4, (0.0, 0.9))
+_DIRECTIONS = "power iteration follows 16 directions, not one"
 
 
 def _row(
@@ -72,11 +73,11 @@ _TABLE = [
     _row("wgan-gp", Wasserstein(), (GradientPenalty(10.0),), _WGAN_GP, 5, "Gulrajani 2017, alg. 1"),
     _row("wgan-lp", Wasserstein(), (OneSidedPenalty(10.0),), _WGAN_GP, 5, "Petzka 2018",
          "optimiser as wgan-gp"),
-    _row("sngan", Hinge(), (Spectral(),), _SNGAN, 5, "Miyato 2018"),
+    _row("sngan", Hinge(), (Spectral(),), _SNGAN, 5, "Miyato 2018", _DIRECTIONS),
     _row("sngan-ns", NonSaturating(), (Spectral(),), Adam(2e-4, (0.5, 0.999)), 1,
-         "Miyato 2018, table 1, setting C"),
+         "Miyato 2018, table 1, setting C", _DIRECTIONS),
     _row("wgan-sn", Wasserstein(), (Spectral(),), _SNGAN, 5, "ablation of Miyato 2018",
-         "the objective"),
+         f"the objective; {_DIRECTIONS}"),
     _row("nsgan-gp", NonSaturating(), (GradientPenalty(10.0),), _WGAN_GP, 5,
          "penalty of Gulrajani 2017 on the loss of Goodfellow 2014, sec. 3", "the combination"),
     _row("dragan", NonSaturating(), (Dragan(10.0),), Adam(1e-4, (0.5, 0.9)), 1,

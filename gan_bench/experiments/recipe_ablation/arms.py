@@ -20,6 +20,7 @@ RUNGS = {
 TWO_SIDED, ONE_SIDED = "wgan-gp", "wgan-lp"
 ADAM, ADAM_0, SGD, RMSPROP = "wgan-clip-adam", "wgan-clip-adam0", "wgan-clip-sgd", "wgan-clip"
 FREE = "wgan-none"
+ONE_DIRECTION = "sngan-one-direction"
 _SIGMOID = "gan_bench.experiments.recipe_ablation.objectives:SigmoidWasserstein"
 
 
@@ -92,7 +93,17 @@ def _penalties(settings: Settings) -> list[Arm]:
 
 
 def _spectral() -> list[Arm]:
-    return [Arm(SPECTRAL, {"name": name}) for name in ("sngan", "wgan-sn")]
+    """The presets, whose power iteration follows 16 directions, and the published algorithm, with one."""
+    published = {
+        "name": ONE_DIRECTION,
+        "objective": "hinge",
+        "constraints": [{"name": "spectral", "vectors": 1}],
+        "optimiser": "adam",
+        "learning_rate": 2e-4,
+        "betas": [0.0, 0.9],
+        "n_critic": 5,
+    }
+    return [*(Arm(SPECTRAL, {"name": name}) for name in ("sngan", "wgan-sn")), Arm(SPECTRAL, published)]
 
 
 def _gaps(settings: Settings) -> list[Arm]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,8 @@ import pandas as pd
 
 from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, cells_of, end_size, end_values, reference_rows
-from gan_bench.experiments.recipe_ablation.arms import GAP
+from gan_bench.experiments.recipe_ablation.arms import GAP, PENALTY
+from gan_bench.experiments.robustness.results import tables_of
 from gan_bench.harness.outcome import Status
 from gan_bench.metrics.bands import Band
 
@@ -21,14 +23,23 @@ NAME = "recipe-ablation"
 
 @dataclass(frozen=True)
 class Results:
-    """All cells of the experiment in one run."""
+    """The cells of one ablation on one data set, every arm at most once.
+
+    name is what tells this ablation from the others of a run, and empty where there is only one.
+    """
 
     cells: tuple[Cell, ...]
+    name: str = ""
 
     @classmethod
-    def of(cls, run: Any) -> Results:
-        """Gather them from a run's outcomes."""
-        return cls(tuple(cell for cell in cells_of(run.outcomes) if cell.experiment == NAME))
+    def tables(cls, run: Any) -> list[Results]:
+        """Return the ablations of a run: one a data set, more where a suite asks for one of them again."""
+        cells = [cell for cell in cells_of(run.outcomes) if cell.experiment == NAME]
+        grouped = tables_of([cell for cell in cells if not cell.is_reference], _place)
+        return [
+            cls((*(cell for cell in cells if cell.is_reference and cell.dataset == dataset), *mine), name)
+            for dataset, name, mine in grouped
+        ]
 
     def arm(self, role: str, name: str, weight: float | None = None) -> Cell | None:
         """The cell of one arm that ran, or None."""
@@ -78,14 +89,32 @@ class Results:
         return np.log(mine[told].to_numpy(dtype=float)) - np.log(theirs[told].to_numpy(dtype=float))
 
 
+def _place(cell: Cell) -> tuple[str, Hashable]:
+    """The planner writes "ring8, weight 10" and "ring8, fixed generator" for these two roles' data sets."""
+    role, weight = cell.settings.get("role"), cell.settings.get("weight")
+    named = cell.dataset.rpartition(", ")[0] if role in (GAP, PENALTY) else cell.dataset
+    return named, (role, weight, cell.outcomes[0].job.method)
+
+
+def named(text: str, results: Results, joint: str) -> str:
+    """A figure's name or title, told apart where a run holds several ablations."""
+    return f"{text}{joint}{results.name}" if results.name else text
+
+
 def planned(*cells: Cell | None) -> int:
     """Number of seeds that were planned."""
     return max((len(cell.status) for cell in cells if cell is not None), default=0)
 
 
-def worst(cell: Cell, metric: str) -> np.ndarray:
-    """Largest value of a metric over all steps, (n,) by seed."""
-    return cell.of(metric).groupby("seed")["value"].max().to_numpy(dtype=float)
+def worst(cell: Cell, metric: str, *, completed: bool = False) -> np.ndarray:
+    """Largest value of a metric over all steps, (n,) by seed; of completed seeds alone where wanted.
+
+    A seed that was cut short has no largest value over all steps.
+    """
+    largest = cell.of(metric).groupby("seed")["value"].max()
+    if completed:
+        largest = largest[[cell.status[seed].status is Status.COMPLETED for seed in largest.index]]
+    return largest.to_numpy(dtype=float)
 
 
 def growth(cell: Cell) -> np.ndarray:

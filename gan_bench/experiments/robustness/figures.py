@@ -17,6 +17,7 @@ from gan_bench.analysis.figure import INK, MUTED, Figure, Panel
 from gan_bench.analysis.intervals import Interval, wilson
 from gan_bench.analysis.palette import HUES, Look, looks
 from gan_bench.experiments import figures as draw
+from gan_bench.experiments.robustness.claims import figure_name
 from gan_bench.experiments.robustness.results import NAME, Result, Results, reaching
 from gan_bench.experiments.robustness.settings import OPTIMISERS
 
@@ -41,12 +42,18 @@ NETWORKS = (
 
 def figures(run: Any) -> list[Figure]:
     """Return the figures of a run's robustness jobs."""
-    results = Results.of(run)
     shared = looks(cell.label for cell in cells_of(run.outcomes) if not cell.is_reference)
-    if math.isnan(results.target):
-        return []
-    found = [_settings(results, shared)] if results.settings else []
-    return [*found, _networks(results, shared)] if results.architectures else found
+    made: list[Figure] = []
+    for results in Results.tables(run):
+        if not math.isnan(results.target):
+            mine = {cell.outcomes[0].job.method: shared[cell.label] for cell in results.trained}
+            made += [_settings(results, mine)] if results.settings else []
+            made += [_networks(results, mine)] if results.architectures else []
+    return made
+
+
+def _named(title: str, results: Results) -> str:
+    return f"{title}: {results.name}" if results.name else title
 
 
 def _settings(results: Results, shared: Mapping[str, Look]) -> Figure:
@@ -70,12 +77,12 @@ def _settings(results: Results, shared: Mapping[str, Look]) -> Figure:
         ),
     )
     return Figure(
-        "settings",
-        "Six optimiser settings",
+        figure_name("settings", results),
+        _named("Six optimiser settings", results),
         f"{SETTINGS}{said}.",
         panels,
         group=NAME,
-        methods=tuple(results.methods),
+        methods=tuple(dict.fromkeys(cell.label for cell in results.trained if "setting" in cell.settings)),
         table=table,
         table_of="seeds that reach the target, and their W1 at the end",
     )
@@ -169,12 +176,12 @@ def _networks(results: Results, shared: Mapping[str, Look]) -> Figure:
         partial(_draw_profile, table, shared),
     )
     return Figure(
-        "networks",
-        "Random networks",
+        figure_name("networks", results),
+        _named("Random networks", results),
         NETWORKS,
         (panel,),
         group=NAME,
-        methods=tuple(dict.fromkeys(table["method"])),
+        methods=tuple(dict.fromkeys(cell.label for cell in results.trained if "number" in cell.settings)),
         table=table,
         table_of="networks that reach a distance",
     )

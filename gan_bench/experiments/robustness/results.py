@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,6 +33,11 @@ class Result:
         return len(self.distances)
 
     @property
+    def planned(self) -> int:
+        """Number of seeds that were planned: of those beyond n nobody knows where they would have ended."""
+        return len(self.cell.status)
+
+    @property
     def reached(self) -> int:
         """Number of seeds whose distance at the end is at most the target."""
         return int((self.distances <= self.target).sum())
@@ -49,14 +55,23 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """All cells of the experiment in one run."""
+    """The cells of one table: every method at most once under every condition, on one data set.
+
+    name is what tells this table from the others of a run, and empty where there is only one.
+    """
 
     cells: tuple[Cell, ...]
+    name: str = ""
 
     @classmethod
-    def of(cls, run: Any) -> Results:
-        """Gather them from a run's outcomes."""
-        return cls(tuple(cell for cell in cells_of(run.outcomes) if cell.experiment == NAME))
+    def tables(cls, run: Any) -> list[Results]:
+        """Return the tables of a run: one a data set, and more where a suite asks for one of them again."""
+        cells = [cell for cell in cells_of(run.outcomes) if cell.experiment == NAME]
+        grouped = tables_of([cell for cell in cells if not cell.is_reference], _place)
+        return [
+            cls((*(cell for cell in cells if cell.is_reference and cell.dataset == dataset), *mine), name)
+            for dataset, name, mine in grouped
+        ]
 
     @cached_property
     def trained(self) -> tuple[Cell, ...]:
@@ -65,8 +80,8 @@ class Results:
 
     @property
     def methods(self) -> list[str]:
-        """Labels of the methods, in order."""
-        return list(dict.fromkeys(cell.label for cell in self.trained))
+        """Names of the methods, in order."""
+        return list(dict.fromkeys(_method(cell) for cell in self.trained))
 
     @property
     def settings(self) -> list[str]:
@@ -109,8 +124,8 @@ class Results:
 
     def _where(self, key: str, value: object) -> dict[str, Result]:
         mine = [cell for cell in self.trained if cell.settings.get(key) == value]
-        results = {cell.label: Result(cell, self._distances(cell), self.target) for cell in mine}
-        return {label: result for label, result in results.items() if result.n}
+        results = {_method(cell): Result(cell, self._distances(cell), self.target) for cell in mine}
+        return {method: result for method, result in results.items() if result.n}
 
     def _distances(self, cell: Cell) -> np.ndarray:
         """A seed that diverged never got there; one that did not run to its end otherwise is left out."""
@@ -122,3 +137,32 @@ def reaching(results: Sequence[Result], target: float) -> tuple[int, int]:
     """Of the networks, how many brought the median of their seeds to a distance, and how many there are."""
     medians = [float(np.median(result.distances)) for result in results]
     return sum(median <= target for median in medians), len(medians)
+
+
+def tables_of(
+    cells: Sequence[Cell], place: Callable[[Cell], tuple[str, Hashable]]
+) -> list[tuple[str, str, list[Cell]]]:
+    """Group cells into tables (data set, name, cells), in order, in which no place is taken twice.
+
+    place gives a cell's data set and its place in the data set's table. The k-th cell of a place belongs to
+    the k-th table. The name is empty for a table that is alone.
+    """
+    seen: Counter[tuple[str, Hashable]] = Counter()
+    found: dict[tuple[str, int], list[Cell]] = {}
+    for cell in cells:
+        where = place(cell)
+        seen[where] += 1
+        found.setdefault((where[0], seen[where]), []).append(cell)
+    if len(found) == 1:
+        return [(dataset, "", mine) for (dataset, _), mine in found.items()]
+    return [(data, data if k == 1 else f"{data} #{k}", mine) for (data, k), mine in found.items()]
+
+
+def _method(cell: Cell) -> str:
+    return cell.outcomes[0].job.method
+
+
+def _place(cell: Cell) -> tuple[str, Hashable]:
+    """The planner writes a job's data set as "ring8, setting A"."""
+    dataset, _, condition = cell.dataset.rpartition(", ")
+    return dataset, (condition, _method(cell))

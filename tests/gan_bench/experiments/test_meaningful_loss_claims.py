@@ -15,6 +15,7 @@ from gan_bench.report.theme import themed
 SEEDS = tuple(range(6))
 STEPS = np.unique(np.geomspace(25, 500, 24).round()).astype(int)
 WASSERSTEIN, JENSEN_SHANNON = ("wgan-clip", "wgan-gp"), ("gan", "nsgan")
+CONSTRAINTS = {"wgan-clip": "Clip", "wgan-gp": "GradientPenalty", "wgan-lp": "OneSidedPenalty"}
 
 
 def follows(w1, rng):
@@ -29,10 +30,22 @@ def against(w1, rng):
     return -w1 + 0.2 * rng.standard_normal(w1.shape)
 
 
-def outcome(method, report, *, moves=1.0, steps=STEPS, lost=(), dataset="ring8"):
+def described(method, base="", *, warm=True):
+    """What a job stores of its method."""
+    constraint = CONSTRAINTS.get(base or method)
+    return {
+        "name": method,
+        "objective": {"kind": "Wasserstein" if constraint else "Minimax"},
+        "constraints": [{"kind": constraint, "weight": 0.1}] if constraint else [],
+        "critic_warm_up": warm and bool(constraint),
+    }
+
+
+def outcome(method, report, *, moves=1.0, steps=STEPS, lost=(), dataset="ring8", base="", warm=True):
     """W1 that falls from 1.2 with ups and downs, and a report of it; step 0, before the burn-in, is wild."""
     rng = np.random.default_rng([ord(letter) for letter in method])
-    job = Job("meaningful-loss", method, dataset, SEEDS, {"burn_in": 25, "steps": int(steps[-1])})
+    settings = {"burn_in": 25, "steps": int(steps[-1]), "method": described(method, base, warm=warm)}
+    job = Job("meaningful-loss", method, dataset, SEEDS, settings)
     metric = "js_scores" if method in JENSEN_SHANNON else "critic_gap"
     rows = []
     for seed in SEEDS:
@@ -95,6 +108,55 @@ def test_equally_good_reports_decide_nothing_for_the_claim():
     assert judged(suite(follows, follows))[0] in (Verdict.INCONCLUSIVE, Verdict.REFUTED)
 
 
+def cold(report):
+    """The two critics once more without their warm-up, under names of their own."""
+    return [outcome(f"{name}-cold", report, base=name, warm=False) for name in WASSERSTEIN]
+
+
+def test_critics_without_a_warm_up_are_judged_like_those_with_it():
+    """No entry may be left out after a look at its numbers: what refutes without a warm-up refutes."""
+    run = suite()
+    run.outcomes += cold(against)
+    said, evidence = judged(run)
+    assert said is Verdict.REFUTED
+    assert len(evidence.parts) == 4 + 8
+    told = [part.statement for part in evidence.parts if not part.holds]
+    assert all("-cold" in statement for statement in told)
+    assert len(told) == 6
+    run = suite()
+    run.outcomes += cold(follows)
+    assert judged(run)[0] is Verdict.CONFIRMED
+
+
+def test_the_remark_says_what_the_warm_up_changes():
+    run = suite()
+    assert "warm-up" not in judged(run)[1].remark
+    run.outcomes += cold(against)
+    remark = judged(run)[1].remark
+    before, after = remark.split("A critic warm-up, all else equal, takes it from ")
+    assert "wgan-gp-cold -0.7" in before
+    assert after.startswith("-0.7")
+    assert " to 0.9" in after
+    assert "(wgan-clip-cold to wgan-clip on ring8), and from -0.7" in after
+    assert "gan on" not in after.replace("wgan", "")
+
+
+def test_a_one_sided_penalty_counts_and_other_losses_do_not():
+    run = suite()
+    run.outcomes += [outcome("wgan-lp", against), outcome("sngan", against)]
+    _, evidence = judged(run)
+    assert len(evidence.parts) == 3 + 6
+    assert not any("sngan's" in part.statement.replace("nsgan", "") for part in evidence.parts)
+
+
+def test_a_method_whose_seeds_all_diverged_is_said_to_have_lost_them():
+    run = suite(lost=SEEDS)
+    said, evidence = judged(run)
+    assert said is Verdict.NOT_TESTED
+    assert evidence.parts[0].note == "wgan-clip: none of 6 seeds finished (6 diverged)"
+    assert not any("W1 moves by" in part.note for part in evidence.parts)
+
+
 @pytest.mark.parametrize(("changes", "why"), [
     ({"moves": 0.1}, "W1 moves by"),
     ({"steps": STEPS[::2]}, "snapshots after the burn-in, fewer than 20"),
@@ -114,7 +176,7 @@ def test_without_a_floor_or_a_method_parts_say_why():
     said, evidence = judged(run)
     assert said is Verdict.INCONCLUSIVE
     assert [part.tested for part in evidence.parts] == [True] + [False] * 5
-    assert evidence.parts[-1].note == "wgan-gp and nsgan did not run"
+    assert evidence.parts[-1].note == "a penalised critic and nsgan did not run"
     assert claims(SimpleNamespace(outcomes=[])) == []
 
 

@@ -88,6 +88,12 @@ def test_the_other_arms():
     assert all(
         one["constraints"] == last["constraints"] and one["n_critic"] == 5 for one in (adam, adam_0, sgd)
     )
+    normalised = [job.settings["method"] for job in of_role("spectral", jobs)]
+    assert [(one["name"], one["constraints"][0]["vectors"]) for one in normalised] == [
+        ("sngan", 16), ("wgan-sn", 16), ("sngan-one-direction", 1),
+    ]  # fmt: skip
+    own = ("name", "constraints", "source", "ours")
+    assert all(normalised[2][key] == value for key, value in normalised[0].items() if key not in own)
     gaps = [job.settings["method"] for job in of_role("gap", jobs)]
     assert [[part["kind"] for part in one["constraints"]] for one in gaps] == [
         [], ["Clip"], ["GradientPenalty"], ["Spectral"],

@@ -226,8 +226,13 @@ class Stub:
         self.outcomes = [Outcome(reference, frame_from_rows(reference, rows), done), *outcomes]
 
 
+def table(run_):
+    (found,) = Results.tables(run_)
+    return found
+
+
 def test_the_target_is_a_multiple_of_the_perfect_sampler_s_median():
-    results = Results.of(Stub(outcome("sngan", "ring8, setting A", [0.2], {"setting": "A"})))
+    results = table(Stub(outcome("sngan", "ring8, setting A", [0.2], {"setting": "A"})))
     assert results.floor == pytest.approx(0.1)
     assert results.target == pytest.approx(0.3)
 
@@ -235,7 +240,7 @@ def test_the_target_is_a_multiple_of_the_perfect_sampler_s_median():
 def test_shares_count_diverged_seeds_and_leave_out_unfinished_ones():
     lost = outcome("sngan", "ring8, setting A", [0.2, 0.31, math.inf, 0.3], {"setting": "A"})
     lost.status[0] = SeedStatus(Status.TIMEOUT)
-    found = Results.of(Stub(lost)).at("A")["sngan"]
+    found = table(Stub(lost)).at("A")["sngan"]
     assert (found.n, found.reached, found.diverged) == (3, 1, 1)
     low, high = found.share[1:]
     # Wilson's interval by hand for 1 of 3.
@@ -273,4 +278,4 @@ def test_without_a_noise_floor_there_is_no_figure():
     run_ = Stub(outcome("sngan", "ring8, setting A", [0.2], {"setting": "A"}))
     run_.outcomes = run_.outcomes[1:]
     assert figures(run_) == []
-    assert np.isnan(Results.of(run_).target)
+    assert np.isnan(table(run_).target)

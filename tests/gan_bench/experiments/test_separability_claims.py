@@ -66,6 +66,8 @@ def test_memorising_without_knowing_confirms_at_the_widest_and_at_most_256_point
     assert len(evidence.parts) == 4  # two sizes, two bounds; 1024 points are not asked
     assert all("width 64" in part.statement for part in evidence.parts)
     assert evidence.parts[0].interval.centre == pytest.approx(0.97 * LN2, abs=0.01)
+    # Both sides are one distribution: what cannot fail in expectation must not be sold as a finding.
+    assert ["a check, not a finding" in part.statement for part in evidence.parts] == [False, True] * 2
 
 
 def test_a_discriminator_that_cannot_memorise_one_of_the_sizes_refutes():

@@ -91,11 +91,27 @@ def test_only_like_networks_are_compared():
     assert "no minimax method with the same networks" in apart.parts[0].note
 
 
-def test_budgets_may_differ_and_short_ones_say_so():
-    short = evidence(cell("gan", 10, steps=2900), cell("wgan-gp", 20, steps=470))
-    assert verdict(short.parts) is Verdict.CONFIRMED
-    assert "At 2,900 generator steps this is a report, not a test" in short.remark
-    assert "expected to fail" not in evidence(cell("gan", 10), cell("wgan-gp", 20)).remark
+@pytest.mark.parametrize("modes", [20, 2])
+def test_short_budgets_are_reported_and_not_judged(modes):
+    short = evidence(cell("gan", 10, steps=2900), cell("wgan-gp", modes, steps=470))
+    assert verdict(short.parts) is Verdict.NOT_TESTED
+    (part,) = short.parts
+    assert part.note == "reported, not judged: 470 of 400,000 steps"
+    assert (part.interval.centre, part.interval.n, part.holds) == (modes - 10, 8, False)
+    assert part.statement.startswith(
+        "wgan-gp (470 steps): modes covered at the end, less those of gan (2,900"
+    )
+    assert "reported and not judged: here the methods had 470 to 2,900" in short.remark
+
+
+def test_one_short_method_is_enough_not_to_be_judged():
+    assert verdict(evidence(cell("gan", 10, steps=2900), cell("wgan-gp", 20)).parts) is Verdict.NOT_TESTED
+
+
+def test_the_protocol_s_budget_is_judged_and_needs_no_steps_in_words():
+    full = evidence(cell("gan", 10), cell("wgan-gp", 20))
+    assert "judged" not in full.remark
+    assert "steps" not in full.parts[0].statement
 
 
 def test_the_grid_alone_is_judged():

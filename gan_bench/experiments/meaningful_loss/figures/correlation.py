@@ -24,7 +24,8 @@ CAPTION = (
     "learning as well, and its gap grows while the samples improve: compare methods whose critic had a "
     "warm-up with those without. A discriminator reports its bound of JS "
     '(marked "JS"), every other critic its gap. The dark line is the margin that the claim asks of the '
-    "clipped and the penalised critic. Methods in brackets are not judged: their W1 moved too little."
+    "clipped and the penalised Wasserstein critics, with and without a warm-up. Methods in brackets are not "
+    "judged: their W1 moved too little."
 )
 
 

@@ -29,7 +29,7 @@ _SPECTRAL = (
     "Spectrally normalised critics while their generator trains: largest input gradient found (thin) and the "
     "product of the layers' exact norms (thick), medians over seeds, single seeds faint. Power iteration "
     "follows weights that move, so that the product may pass 1 a little; beyond {limit:g} the normalisation "
-    "would have failed."
+    "has failed. It follows 16 directions per layer, and one, as published, in sngan-one-direction."
 )
 
 

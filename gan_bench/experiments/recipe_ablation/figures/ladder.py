@@ -41,7 +41,7 @@ _LADDER = (
     "first with the GAN's sigmoid still in place, then without. Left: where the row ends. "
     "Right: W1 as a multiple of the row above, seed by seed (paired), geometric mean and 95 % interval: left "
     "of 1 the change helps, and an interval across 1 means that these seeds cannot tell. {alone}"
-    "All rows have the same number of generator steps ({steps:,}), learning rate ({rate:g}) and seeds. "
+    "All rungs have the same number of generator steps ({steps:,}), learning rate ({rate:g}) and seeds. "
 )
 _OPTIMISERS = (
     "The clipped critic with four optimisers, all else equal. Left: where each ends. Right: W1 as a multiple "
