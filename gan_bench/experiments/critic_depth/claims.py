@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +19,8 @@ EXPERIMENT = "critic-depth"
 DEPTH, WIDTH = 12, 512
 BOUNDS = (0.1, 0.01, 0.001)
 # Margins, set before any run: slopes of log10 gradient norm per layer towards the input. The figure spans
-# some 20 decades over 12 layers for the largest c and as many downwards; these ask for a tenth of it.
+# some 20 decades over 12 layers for the largest c and as many downwards; these ask for a tenth of it. The
+# negation of "grows" is "fades" and the other way round: between 0 and a margin nothing is refuted.
 GROWS, FADES, FLAT = 0.05, -0.2, 0.05
 # Shares of weights at the edge.
 SATURATED, SPREAD = 0.5, 0.1
@@ -27,6 +29,12 @@ BOX_CROSSINGS = 4.0
 # Below this relative change of its weights a critic counts as not trained: a single step of the published
 # rate and bound, .005 c, already is .02 of the mean weight of a start in [-c/2, c/2].
 TRAINED = 0.01
+# torch's, of RMSProp and Adam: added to the size of the gradient, by which its step is divided.
+EPSILON = 1e-8
+
+_PER_LAYER = "decades per layer"
+_START = "not trained: that is the slope of the start"
+_STILL = "the critic did not train: its weights have hardly moved since the start"
 
 
 def claims(run: Any) -> list[Evidence]:
@@ -70,6 +78,11 @@ def last_values(cell: Cell, metric: str) -> pd.Series:
     return rows.groupby("seed")["value"].last()
 
 
+def dead_seeds(cell: Cell) -> int:
+    """Number of completed seeds in which no gradient reaches the input at the last step."""
+    return int((last_values(cell, "gradient_slope") == -math.inf).sum())
+
+
 def _depth(cells: Sequence[Cell]) -> Evidence:
     deep = [cell for cell in cells if cell.settings["depth"] == DEPTH]
     parts = []
@@ -82,23 +95,41 @@ def _depth(cells: Sequence[Cell]) -> Evidence:
     parts += [_slope_of_penalised(cell) for cell in gentle] or [
         untested(f"gradient penalty, {DEPTH} layers", "no such critic in this run")
     ]
-    still = [cell.label for cell in deep if bound_at_512(cell) is not None and not _trained(cell)]
+    still = [cell for cell in deep if bound_at_512(cell) is not None and not _trained(cell)]
     return Evidence("depth", tuple(parts), _figure("gradients", deep), _remark_on_depth(still))
 
 
 def _slope_of_clipped(cell: Cell, bound: float) -> Part:
-    grows = bound == BOUNDS[0]
+    grows, trained = bound == BOUNDS[0], _trained(cell)
     asked = f"at least {GROWS:+g}" if grows else f"at most {FADES:+g}"
     statement = f"{cell.label} (c {bound:g} at width {WIDTH}): log10 gradient norm per layer {asked}"
-    judge, margin = (at_least, GROWS) if grows else (at_most, FADES)
-    values = last_values(cell, "gradient_slope").to_numpy()
-    return judge(statement, values, margin, planned=len(cell.status), unit="decades per layer")
+    if grows and not trained:
+        return untested(statement, _START, _PER_LAYER)
+    if not trained:
+        statement += " (slope of the start: its weights have hardly moved since)"
+    values, planned = last_values(cell, "gradient_slope").to_numpy(), len(cell.status)
+    if grows:
+        part = at_least(statement, values, GROWS, refuted_below=0.0, planned=planned, unit=_PER_LAYER)
+    else:
+        part = at_most(statement, values, FADES, refuted_above=0.0, planned=planned, unit=_PER_LAYER)
+    return _with_dead(part, cell)
 
 
 def _slope_of_penalised(cell: Cell) -> Part:
     statement = f"{cell.label}: log10 gradient norm per layer within {FLAT:g} of 0"
+    if not _trained(cell):
+        return untested(statement, _START, _PER_LAYER)
     values = last_values(cell, "gradient_slope").to_numpy()
-    return within(statement, values, -FLAT, FLAT, planned=len(cell.status), unit="decades per layer")
+    return _with_dead(within(statement, values, -FLAT, FLAT, planned=len(cell.status), unit=_PER_LAYER), cell)
+
+
+def _with_dead(part: Part, cell: Cell) -> Part:
+    """The part, its note saying in how many seeds no gradient arrives: that is another thing than a slope."""
+    dead = dead_seeds(cell)
+    if not dead or not part.tested:
+        return part
+    note = f"in {dead} of {len(cell.status)} seeds no gradient arrives at all (dead ReLUs, slope -inf)"
+    return dataclasses.replace(part, note="; ".join(filter(None, [part.note, note])))
 
 
 def _saturation(cells: Sequence[Cell]) -> Evidence:
@@ -124,7 +155,7 @@ def _share_of_clipped(cell: Cell, bound: float) -> Part:
     if cell.settings["critic_steps"] < needed * (1 - 1e-9):
         return untested(statement, f"{cell.settings['critic_steps']} critic steps; 4c / rate is {needed:.0f}")
     if not _trained(cell):
-        return untested(statement, "the critic did not train: its weights have hardly moved since the start")
+        return untested(statement, _STILL)
     values = last_values(cell, "edge_share").to_numpy()
     return at_least(statement, values, SATURATED, planned=len(cell.status), unit="share")
 
@@ -134,6 +165,8 @@ def _share_of_penalised(cell: Cell) -> Part:
         f"{cell.label}, {cell.settings['depth']} layers: share of weights within 1 % of their layer's "
         f"largest below {SPREAD:g}{_at_start(cell)}"
     )
+    if not _trained(cell):
+        return untested(statement, _STILL)
     values = last_values(cell, "edge_share").to_numpy()
     return at_most(statement, values, SPREAD, planned=len(cell.status), unit="share")
 
@@ -155,15 +188,29 @@ def _figure(part: str, cells: Sequence[Cell]) -> str:
     return f"{part}-{cells[0].dataset}" if cells else ""
 
 
-def _remark_on_depth(still: Sequence[str]) -> str:
+def _remark_on_depth(still: Sequence[Cell]) -> str:
+    """What else there is to know of critics whose weights lie where they started."""
     text = "Weights start inside the box, uniform in [-c/2, c/2]; slopes are taken after training."
-    if still:
+    if not still:
+        return text
+    names = ", ".join(cell.label for cell in still)
+    text += f" The weights of {names} have hardly moved: theirs are slopes of the start."
+    faint = {cell.label: norm for cell in still if (norm := _at_layer_one(cell)) < EPSILON}
+    if faint:
+        norms = ", ".join(f"{label} {norm:.0e}" for label, norm in faint.items())
         text += (
-            f" Where gradients fade, training does not even begin: the weights of {', '.join(still)} still "
-            "lie where they started, because their gradients are too small to move them (far below the "
-            "epsilon that RMSProp and Adam add to what they divide by)."
+            f" What reaches their first layer is tiny (largest norm over seeds: {norms}): a possible reason, "
+            f"as RMSProp and Adam divide by the size of a weight's gradient plus {EPSILON:g}."
         )
     return text
+
+
+def _at_layer_one(cell: Cell) -> float:
+    """Largest gradient norm at the first layer over the completed seeds; infinity where none was measured."""
+    rows = cell.of("activation_gradient", 1.0)
+    done = [seed for seed, status in cell.status.items() if status.status is Status.COMPLETED]
+    rows = rows[rows["seed"].isin(done) & (rows["step"] == cell.settings["steps"])]
+    return float(rows["value"].max()) if len(rows) else math.inf
 
 
 def _remark_on_shares(cells: Sequence[Cell]) -> str:

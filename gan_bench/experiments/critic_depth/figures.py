@@ -15,7 +15,7 @@ from gan_bench.analysis.figure import INK, Figure, Panel
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.palette import Look, looks
 from gan_bench.experiments import figures as draw
-from gan_bench.experiments.critic_depth.claims import EXPERIMENT, bound_at_512, last_values
+from gan_bench.experiments.critic_depth.claims import EXPERIMENT, bound_at_512, dead_seeds, last_values
 from gan_bench.experiments.critic_depth.theory import start_norms
 from gan_bench.harness.outcome import Status
 from gan_bench.metrics.descriptor import Scale
@@ -24,10 +24,10 @@ _GRADIENTS = (
     "Norm of the gradient of the critic's loss with respect to the activations of each hidden layer, on a"
     " log axis; layer 1 is next to the samples, so gradients travel from right to left. A line that is "
     "straight here is exponential in depth. Points are means over seeds (of the logarithm) with 95 % "
-    "intervals, mostly smaller than their marks. Dark lines: what independent random weights do, s "
-    "sqrt(width / 2) per layer. The slope of the first picture is the last point of the third: above 0 "
-    "gradients explode on their way to the input, below 0 they vanish. Where they vanish nothing is "
-    "learned and the line stays where it began."
+    "intervals. Dark lines: what independent random weights do, s sqrt(width / 2) per layer. The slope of "
+    "the first picture is the last point of the third: above 0 gradients explode on their way to the input, "
+    "below 0 they vanish. Compare the first two: a line that stays where it began may be a critic whose "
+    "weights have hardly moved (see the table)."
 )
 _WEIGHTS = (
     "Where the critic's weights (not its biases) lie at the last step, mean over seeds, in {bins} equal "
@@ -61,7 +61,7 @@ def _gradients(label: str, cells: Sequence[Cell], shared: Mapping[str, Look]) ->
     return Figure(
         f"gradients-{label}",
         f"Gradients through the critic: {label}",
-        _GRADIENTS,
+        _GRADIENTS + _lost(cells),
         panels,
         group=EXPERIMENT,
         methods=tuple(cell.label for cell in cells),
@@ -84,10 +84,38 @@ def _table(cells: Sequence[Cell]) -> pd.DataFrame:
                 "share at the edge": _interval(last_values(cell, "edge_share")).centre,
                 "relative change of weights": _interval(last_values(cell, "weight_change")).centre,
                 "share without gradient": _interval(last_values(cell, "idle_share")).centre,
-                "seeds": slope.n,
+                "seeds": _seeds(cell),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _seeds(cell: Cell) -> str:
+    """How many seeds are behind a mean, and how many of them have no slope."""
+    dead, survived = dead_seeds(cell), cell.counts[Status.COMPLETED]
+    text = f"{survived} of {len(cell.status)}"
+    return f"{text}, {dead} without a gradient" if dead else text
+
+
+def _lost(cells: Sequence[Cell]) -> str:
+    """Whose means are not over all seeds, as a sentence; empty where all are."""
+    lost = [
+        f"{cell.label} {cell.counts[Status.COMPLETED]} of {len(cell.status)}"
+        for cell in cells
+        if cell.counts[Status.COMPLETED] < len(cell.status)
+    ]
+    dead = [f"{cell.label} {dead} of {len(cell.status)}" for cell in cells if (dead := dead_seeds(cell))]
+    text = (
+        f" Not all seeds survived, and means at the last step are over those that did: {', '.join(lost)}."
+        if lost
+        else ""
+    )
+    if dead:
+        names = ", ".join(dead)
+        text += (
+            f" Seeds in which no gradient arrives at the input (slope -inf) are in no mean slope: {names}."
+        )
+    return text
 
 
 def _interval(values: pd.Series, scale: Scale = "identity") -> Interval:
@@ -144,7 +172,7 @@ def _weights(label: str, cells: Sequence[Cell], shared: Mapping[str, Look]) -> F
     return Figure(
         f"weights-{label}",
         f"Where the critic's weights end up: {label}",
-        _WEIGHTS.format(bins=bins),
+        _WEIGHTS.format(bins=bins) + _lost(cells),
         tuple(panels),
         group=EXPERIMENT,
         table=_share_table(cells),
@@ -160,7 +188,7 @@ def _share_table(cells: Sequence[Cell]) -> pd.DataFrame:
         rows.append(
             {"method": cell.label, "share at the edge, start": begun.centre, "end": ended.centre,
              "low": math.nan if ended.low is None else ended.low,
-             "high": math.nan if ended.high is None else ended.high, "seeds": ended.n}
+             "high": math.nan if ended.high is None else ended.high, "seeds": _seeds(cell)}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.cells import Cell
-from gan_bench.analysis.curves import seed_curves
-from gan_bench.harness.outcome import Status
+from gan_bench.analysis.curves import last_points, seed_curves
 
 
 def distances(cell: Cell, separation: float) -> pd.DataFrame:
@@ -21,17 +21,23 @@ def planned(cell: Cell) -> int:
     return len(cell.status)
 
 
-def arrived(cell: Cell, separation: float) -> int:
-    """Number of completed seeds with at most the settings' share of the start left at the last step."""
+def survived(cell: Cell, separation: float) -> list[int]:
+    """The seeds whose distances from a separation go up to the last step, whatever they did from others."""
+    rows = cell.of("distance", separation)
+    last = rows[(rows["step"] == cell.settings["steps"]) & np.isfinite(rows["value"])]
+    return sorted(last["seed"].unique().tolist())
+
+
+def broken_off(cell: Cell, separation: float) -> list[tuple[float, float]]:
+    """Last point (step, distance) of each seed that diverged from this separation."""
     curves = distances(cell, separation)
-    if curves.empty:
-        return 0
-    last = curves.iloc[-1].to_dict()
-    enough = cell.settings["arrive"] * separation
-    return sum(
-        status.status is Status.COMPLETED and last.get(seed, math.inf) <= enough
-        for seed, status in cell.status.items()
-    )
+    return last_points(cell, curves.drop(columns=survived(cell, separation), errors="ignore"))
+
+
+def arrived(cell: Cell, separation: float) -> int:
+    """Number of seeds that survived, with at most the settings' share of the start left at the last step."""
+    curves, seeds = distances(cell, separation), survived(cell, separation)
+    return int((curves[seeds].iloc[-1] <= cell.settings["arrive"] * separation).sum()) if seeds else 0
 
 
 def steps_to_half(cell: Cell, separation: float) -> pd.Series:

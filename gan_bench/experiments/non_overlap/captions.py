@@ -9,8 +9,8 @@ TITLES = {
 
 _READING = (
     "Exact Wasserstein-1 distance over generator steps, after the critic alone was trained for a while. "
-    "Points are means over seeds with 95 % intervals, thin lines single seeds, a cross the last point of a "
-    "seed that diverged; beyond 1.6 times the start nothing is drawn. "
+    "Points are means over the seeds that are finite by then, with 95 % intervals, thin lines single seeds, "
+    "a cross the last point of a seed that diverged; beyond 1.6 times the start nothing is drawn. "
 )
 
 DISTANCE = {

@@ -10,14 +10,19 @@ from typing import Any
 import numpy as np
 
 from gan_bench.analysis.cells import Cell, cells_of
-from gan_bench.analysis.curves import last_points
 from gan_bench.analysis.figure import INK, MUTED, Figure, Panel
 from gan_bench.analysis.intervals import Interval, wilson
 from gan_bench.analysis.palette import Look, looks
 from gan_bench.experiments import figures as draw
 from gan_bench.experiments.non_overlap import captions
-from gan_bench.experiments.non_overlap.arrivals import arrived, distances, planned, steps_to_half
-from gan_bench.experiments.non_overlap.tables import force, left, table
+from gan_bench.experiments.non_overlap.arrivals import (
+    arrived,
+    broken_off,
+    distances,
+    planned,
+    steps_to_half,
+)
+from gan_bench.experiments.non_overlap.tables import force, left, lost, table
 from gan_bench.experiments.non_overlap.theory import penalty_weight, under_penalty, under_slope_one
 
 STEP, SEPARATION = "generator step", "separation at the start [data units]"
@@ -72,7 +77,7 @@ def _distance(board: Board, problem: str) -> Figure:
     return Figure(
         f"distance-{problem}",
         captions.TITLES[problem],
-        captions.DISTANCE[problem],
+        captions.DISTANCE[problem] + lost(board.of(problem)),
         tuple(panels),
         group="non-overlap",
         methods=board.methods,
@@ -103,7 +108,7 @@ def _summary(board: Board) -> Figure:
     return Figure(
         "arrivals",
         "Force, speed and arrival",
-        captions.ARRIVALS,
+        captions.ARRIVALS + lost(board.cells),
         tuple(panels),
         group="non-overlap",
         methods=board.methods,
@@ -123,7 +128,7 @@ def _draw_distance(board: Board, problem: str, separation: float) -> Any:
         shown = curves.iloc[np.unique(np.linspace(0, len(curves) - 1, 12).round().astype(int))]
         found = [left(row.to_numpy()) for _, row in shown.iterrows()]
         draw.estimates(ax, list(shown.index), found, look)
-        draw.ended_early(ax, last_points(cell, curves), look)
+        draw.ended_early(ax, broken_off(cell, separation), look)
     if problem == "line":
         _draw_theory(ax, board.of(problem), separation, steps)
     else:

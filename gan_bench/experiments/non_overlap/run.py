@@ -50,17 +50,22 @@ def even_steps(steps: int, count: int) -> list[int]:
 
 
 class _Measurement:
-    """Trains and reports; a seed that diverges has no rows from then on."""
+    """Trains and reports; a seed that diverges has no further rows from that separation.
+
+    Every separation has a pair of networks of its own: what one of them does says nothing of the others.
+    """
 
     def __init__(self, job: Job, recorder: Recorder) -> None:
         self.job, self.settings, self.recorder = job, job.settings, recorder
         method = build_method(job.settings["method_spec"])
         self.method = on_problem(method, job.settings["problem"], job.settings["line_rate"])
-        self.diverged: set[int] = set()
+        self.diverged: set[int] = set()  # from the present separation
+        self.reports: dict[int, SeedStatus] = {}
 
     def run(self) -> None:
         for place, separation in enumerate(self.settings["separations"]):
             begun = start(self.settings, separation)
+            self.diverged = set()
             if self.settings["problem"] == "cluster":
                 at_best = floor(begun.dataset, self.settings["points"], self.job.seeds)
                 self._store(0, separation, {"floor": at_best})
@@ -113,10 +118,16 @@ class _Measurement:
                 self._diverge(seed, max(step, 0) or snapshot.step, separation)
 
     def _diverge(self, seed: int, step: int, separation: float) -> None:
-        if seed not in self.diverged:
-            self.diverged.add(seed)
-            message = f"not finite at generator step {step}, started {separation:g} away"
-            self.recorder.status(seed, SeedStatus(Status.DIVERGED, step, message))
+        """One status a seed: the first step that was bad, and a message for every separation."""
+        if seed in self.diverged:
+            return
+        self.diverged.add(seed)
+        message = f"not finite at generator step {step}, started {separation:g} away"
+        before = self.reports.get(seed)
+        if before is not None:
+            step, message = before.step or 0, f"{before.message}; {message}"
+        self.reports[seed] = SeedStatus(Status.DIVERGED, step, message)
+        self.recorder.status(seed, self.reports[seed])
 
     def _store(self, step: int, separation: float, values: Mapping[str, Tensor]) -> None:
         self.recorder.rows(

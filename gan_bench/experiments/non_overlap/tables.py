@@ -9,7 +9,13 @@ import pandas as pd
 
 from gan_bench.analysis.cells import Cell
 from gan_bench.analysis.intervals import Interval, t_interval, wilson
-from gan_bench.experiments.non_overlap.arrivals import arrived, distances, planned, steps_to_half
+from gan_bench.experiments.non_overlap.arrivals import (
+    arrived,
+    distances,
+    planned,
+    steps_to_half,
+    survived,
+)
 
 
 def force(cell: Cell, separation: float) -> Interval:
@@ -28,6 +34,7 @@ def table(cells: Iterable[Cell]) -> pd.DataFrame:
             "start": separation,
             "force at the start": _text(force(cell, separation)),
             "left at the end": _text(_left(cell, separation)),
+            "survived": f"{len(survived(cell, separation))} of {planned(cell)}",
             "median steps to half": _steps(float(steps_to_half(cell, separation).median())),
             "arrived": _share(arrived(cell, separation), planned(cell)),
         }
@@ -37,13 +44,26 @@ def table(cells: Iterable[Cell]) -> pd.DataFrame:
 
 
 def left(values: np.ndarray) -> Interval:
-    """Mean distance over seeds, never below 0; seeds without a number are left out."""
+    """Mean distance over the seeds that have a number, never below 0."""
     return t_interval(values[np.isfinite(values)]).within(0.0, None)
 
 
 def _left(cell: Cell, separation: float) -> Interval:
-    curves = distances(cell, separation)
-    return left(curves.iloc[-1].to_numpy() if len(curves) else np.empty(0))
+    curves, seeds = distances(cell, separation), survived(cell, separation)
+    return left(curves[seeds].iloc[-1].to_numpy() if seeds else np.empty(0))
+
+
+def lost(cells: Iterable[Cell]) -> str:
+    """Whose means are not over all seeds, as a sentence; empty where all are."""
+    short = [
+        f"{cell.label} ({cell.dataset}) from {separation:g}: {n} of {planned(cell)} survived"
+        for cell in cells
+        for separation in cell.settings["separations"]
+        if (n := len(survived(cell, separation))) < planned(cell)
+    ]
+    return (
+        f" Not all seeds reached the end, and means are over those left: {'; '.join(short)}." if short else ""
+    )
 
 
 def _text(found: Interval) -> str:

@@ -19,10 +19,10 @@ from gan_bench.experiments.penalty_cost.claims import EXPERIMENT, HIGH, LOW, PUB
 _CAPTION = (
     "A training step is n_critic critic steps and one generator step, here of one replica, on the same "
     "networks, with the same optimisers. Each small point is one repeat: fresh networks, timed beside the"
-    " baseline in rounds of A B B A, the median round. Large markers are means over repeats with 95 % "
-    "intervals: they say how sure the cost is on this machine, nothing about trained models. The baseline"
-    " beside itself must lie at 1: how far it does not is the error of the method. Grey lines: the range "
-    "that the claim asks for, and the published 1.83."
+    " baseline in rounds of A B B A, the median round. Large markers are geometric means over repeats with "
+    "95 % intervals: they say how sure the cost is on this machine, nothing about trained models. The "
+    "baseline beside itself must lie at 1: how far it does not is the error of the method. Grey lines: the "
+    "range that the claim asks for, and the published 1.83."
 )
 
 

@@ -28,7 +28,8 @@ _ROWS_WITH_INTERVALS = 6
 
 SETTINGS = (
     "Left: of each method's seeds, how many end with exact W1 at or below the target, a multiple of the "
-    "perfect sampler's median fixed beforehand, with Wilson's 95 % interval below; the darker, the more. "
+    "perfect sampler's median fixed beforehand, with Wilson's 95 % interval below, in per cent; the darker, "
+    "the more. "
     "Right: every seed's W1 at the end, with the target (line) and the noise floor (dashed); crosses at the "
     "top are seeds that diverged. All settings have the same number of generator steps. "
 )
@@ -136,7 +137,7 @@ def _draw_share(ax: Axes, place: tuple[int, int], found: Result, *, intervals: b
     )
     text = f"{found.reached}/{found.n}"
     if intervals:
-        text += f"\n{100 * low:.0f}\u2013{100 * high:.0f} %"
+        text += f"\n{100 * low:.0f}\u2013{100 * high:.0f}"
     ax.text(x, y, text, ha="center", va="center", fontsize=7.5, color=INK, linespacing=1.05)
 
 

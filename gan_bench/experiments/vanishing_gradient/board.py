@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.cells import Cell
-from gan_bench.analysis.curves import seed_curves
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.palette import Look
 from gan_bench.experiments.vanishing_gradient.slopes import completed, mean_over_units, slopes
@@ -24,10 +23,11 @@ LINEAR = ("accuracy", "support_gap")
 
 @dataclass(frozen=True)
 class Board:
-    """The cells of one run that have rows, and the look of every label."""
+    """The cells of one data set that have rows, and the look of every label; suffix is that of figures."""
 
     cells: tuple[Cell, ...]
     looks: dict[str, Look]
+    suffix: str = ""
     # Panels, words and tables ask for the same curves and slopes.
     _known: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
 
@@ -51,7 +51,7 @@ class Board:
         return [c for c in self.cells if c.label == method and units in (None, c.settings["units"])]
 
     def curves(self, method: str, units: int | None, metric: str, separation: float) -> pd.DataFrame:
-        """(steps, seeds) of completed seeds: at one number of units, or the mean over all.
+        """(steps, seeds) of complete seeds: at one number of units, or the mean over all.
 
         The mean is geometric for gradients and variances, arithmetic for shares and distances.
         """
@@ -62,7 +62,7 @@ class Board:
         return curves
 
     def _curves(self, method: str, units: int | None, metric: str, separation: float) -> pd.DataFrame:
-        found = [completed(c, seed_curves(c, metric, separation)) for c in self.of(method, units)]
+        found = [completed(cell, metric, separation) for cell in self.of(method, units)]
         found = [curves for curves in found if curves.size]
         if len(found) < 2:
             return found[0] if found else pd.DataFrame()

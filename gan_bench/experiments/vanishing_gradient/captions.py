@@ -24,7 +24,7 @@ CAPTIONS = {
         "the band as level."
     ),
     "gradient-noise": (
-        "Trace of the covariance of the generator's gradient over fresh batches, and the same relative to "
+        "Trace of the covariance of the generator's gradient over batches, and the same relative to "
         "the squared mean gradient, means over the frozen generators. "
         + _READING
         + "A ratio near the number of batches means that a batch's gradient is noise."
@@ -32,7 +32,7 @@ CAPTIONS = {
     "critic-accuracy": (
         "Share of held-out points that the critic puts on their side: of a logit of 0 for discriminators, "
         "of the middle between the mean scores for others (below one half: the wrong way round). Bars are "
-        "95 % intervals over seeds. Compare with the gradient: it vanishes after the accuracy has reached "
-        "1."
+        "95 % intervals over seeds. Compare with the gradient, method by method: does it fall before, or "
+        "only after, the accuracy has reached 1, or not at all?"
     ),
 }

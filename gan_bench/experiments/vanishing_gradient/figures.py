@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.cells import cells_of
-from gan_bench.analysis.curves import last_points, seed_curves
 from gan_bench.analysis.figure import MUTED, Figure, Panel
 from gan_bench.analysis.palette import looks
 from gan_bench.experiments import figures as draw
 from gan_bench.experiments.vanishing_gradient import captions
 from gan_bench.experiments.vanishing_gradient.board import Board, intervals
-from gan_bench.experiments.vanishing_gradient.claims import FLAT, NORM, VANISHES, VARIANCE
+from gan_bench.experiments.vanishing_gradient.claims import FLAT, VANISHES, VARIANCE
+from gan_bench.experiments.vanishing_gradient.groups import grouped
+from gan_bench.experiments.vanishing_gradient.slopes import NORM, broken_off
 from gan_bench.experiments.vanishing_gradient.tables import end_interval, end_table, slope_table
 
 STEP = "critic step"
@@ -29,14 +30,18 @@ def figures(run: Any) -> list[Figure]:
     cells = tuple(cell for cell in every if cell.experiment == "vanishing-gradient" and len(cell.rows))
     if not cells:
         return []
-    board = Board(cells, shared)
-    return [_over_steps(board), _slopes(board), _noise(board), _accuracy(board)]
+    groups = grouped(cells)
+    found = []
+    for dataset, members in groups.items():
+        board = Board(tuple(members), shared, dataset if len(groups) > 1 else "")
+        found += [_over_steps(board), _slopes(board), _noise(board), _accuracy(board)]
+    return found
 
 
 def _figure(board: Board, name: str, title: str, panels: list[Panel], table: pd.DataFrame) -> Figure:
     return Figure(
-        name,
-        title,
+        f"{name}-{board.suffix}" if board.suffix else name,
+        f"{title}: {board.suffix}" if board.suffix else title,
         captions.CAPTIONS[name],
         tuple(panels),
         group="vanishing-gradient",
@@ -116,9 +121,7 @@ def _draw_curves(board: Board, metric: str, units: int | None, separation: float
         curves = board.curves(method, units, metric, separation)
         curves = curves.where(curves > 0).dropna(how="all") if curves.size else curves
         for cell in board.of(method, units):
-            draw.ended_early(
-                ax, last_points(cell, seed_curves(cell, metric, separation)), board.looks[method]
-            )
+            draw.ended_early(ax, broken_off(cell, metric, separation), board.looks[method])
         if curves.size:
             draw.seed_traces(ax, curves, board.looks[method], alpha=0.2)
             draw.estimates(ax, list(curves.index), intervals(curves), board.looks[method])

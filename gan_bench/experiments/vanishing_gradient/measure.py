@@ -9,18 +9,20 @@ from torch import Tensor
 
 from gan_bench.data.toy import ToyDataset
 from gan_bench.metrics.descriptor import Descriptor
+from gan_bench.seeds import Streams
 from gan_bench.train import Trainer
 
 DESCRIPTORS = (
     Descriptor(
         "generator_gradient_norm", "generator gradient norm", "loss per parameter unit", "neither",
         (0, inf), "log",
-        explanation="Norm of the generator loss's gradient over all its parameters, mean over fresh batches.",
+        explanation="Norm of the generator loss's gradient over all its parameters, mean over "
+        "batches that no step trains on.",
     ),
     Descriptor(
         "gradient_variance", "variance of the generator gradient", "(loss per parameter unit)²", "neither",
         (0, inf), "log",
-        explanation="Trace of the covariance of the gradient over fresh batches of one size (unbiased).",
+        explanation="Trace of the covariance of the gradient over those batches, of one size (unbiased).",
     ),
     Descriptor(
         "relative_variance", "variance over squared mean gradient", "ratio", "neither", (0, inf), "log",
@@ -40,7 +42,10 @@ DESCRIPTORS = (
 
 
 class Probe:
-    """Looks at one trainer with its generator frozen; real and fake points stay the same, (S, points, 2)."""
+    """Looks at one trainer with its generator frozen; real and fake points stay the same, (S, points, 2).
+
+    A look draws from streams of its own, the same at every look: training goes on as if nobody had looked.
+    """
 
     def __init__(self, trainer: Trainer, dataset: ToyDataset, points: int, batches: int) -> None:
         self.trainer, self.batches = trainer, batches
@@ -58,28 +63,39 @@ class Probe:
 
     def values(self) -> dict[str, Tensor]:
         """All metrics of the present critic, name -> (S,)."""
-        return {**gradient_statistics(self._gradients()), "accuracy": self.accuracy()}
+        return {**gradient_statistics(self.gradients()), "accuracy": self.accuracy()}
 
     def support_gap(self) -> Tensor:
         """Smallest distance between the two clouds, (S,), in data units."""
         return torch.cdist(self.real, self.fake).flatten(1).amin(1)
 
-    def _gradients(self) -> Tensor:
-        """The generator's gradient on fresh batches, (K, S, P)."""
-        gradients = []
-        for _ in range(self.batches):
-            self.trainer.generator_gradient()
-            parts = [
-                p.grad.flatten(1) for p in self.trainer.generator.trainable.values() if p.grad is not None
-            ]
-            gradients.append(torch.cat(parts, 1))
-        return torch.stack(gradients)
+    def gradients(self) -> Tensor:
+        """The generator's gradient on batches that no step trains on, (K, S, P)."""
+        apart = self._apart()
+        return torch.stack([self._gradient(apart) for _ in range(self.batches)])
+
+    def _gradient(self, streams: Streams) -> Tensor:
+        """Gradient of the generator's loss on the next batch of the streams, (S, P)."""
+        trainer, method = self.trainer, self.trainer.method
+        fake = trainer.generator(streams.normal("noise/generator", (trainer.batch_size, trainer.latent)))
+        real = trainer.real(streams)
+        critic = {name: value.detach() for name, value in trainer.critic.trainable.items()}
+        fixed = method.reparametrise(critic, trainer.states)
+        shown = method.inputs(real, fake, streams)
+        loss = trainer.generator_term(lambda x: trainer.scored(x, fixed), *shown)
+        found = torch.autograd.grad(loss.sum(), list(trainer.generator.trainable.values()))
+        return torch.cat([gradient.flatten(1) for gradient in found], 1)
+
+    def _apart(self) -> Streams:
+        """Streams that training never draws from, the same at every call."""
+        mine = self.trainer.streams
+        return Streams(mine.seeds, device=mine.device, dtype=mine.dtype, prefix="evaluation/")
 
     @torch.no_grad()
     def accuracy(self) -> Tensor:
         """Share of points on their side of the threshold, (S,), in [0, 1]."""
         method = self.trainer.method
-        real, fake = method.inputs(self.real, self.fake, self.trainer.streams)
+        real, fake = method.inputs(self.real, self.fake, self._apart())
         real_scores, fake_scores = self.trainer.score_both(self.trainer.scores, real, fake)
         threshold = torch.zeros_like(real_scores[:, :1])
         if not getattr(method.objective, "estimates_js", False):

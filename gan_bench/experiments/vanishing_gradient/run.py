@@ -10,6 +10,7 @@ from torch import Tensor
 from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.vanishing_gradient.frozen import place, trained_generator, trainer_of
 from gan_bench.experiments.vanishing_gradient.measure import DESCRIPTORS, Probe
+from gan_bench.experiments.vanishing_gradient.steps import log_steps
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method
@@ -22,19 +23,19 @@ def run(job: Job, recorder: Recorder) -> None:
     _Measurement(job, recorder).run()
 
 
-def log_steps(steps: int, count: int) -> list[int]:
-    """Return 0 and at most count - 1 steps from 1 to `steps`, evenly spaced on a log scale."""
-    return [0, *sorted({int(step) for step in np.geomspace(1, steps, count - 1).round()})]
-
-
 class _Measurement:
-    """Trains and reports; a seed that diverges has no rows from then on."""
+    """Trains and reports; a seed that diverges has no further rows at that separation.
+
+    Every separation has a critic of its own: what one of them does says nothing of the others.
+    """
 
     def __init__(self, job: Job, recorder: Recorder) -> None:
         self.job, self.settings, self.recorder = job, job.settings, recorder
         self.dataset = build_dataset(job.settings["dataset"])
         self.method = build_method(job.settings["method_spec"])
-        self.diverged: set[int] = set()
+        self.untrained: set[int] = set()
+        self.diverged: set[int] = set()  # at the present separation
+        self.reports: dict[int, SeedStatus] = {}
         self.done = 0
 
     def run(self) -> None:
@@ -46,11 +47,13 @@ class _Measurement:
     def _mark_untrained(self, generator: Mapping[str, Tensor]) -> None:
         for index, seed in enumerate(self.job.seeds):
             if not all(value[index].isfinite().all() for value in generator.values()):
-                self._diverge(seed, 0, "the generator was not finite when it was frozen")
+                self.untrained.add(seed)
+                self._report(seed, 0, "the generator was not finite when it was frozen")
 
     def _at(self, separation: float, generator: Mapping[str, Tensor]) -> None:
         trainer = trainer_of(self.method, self.dataset, self.settings, self.job.seeds)
         place(trainer, generator, separation)
+        self.diverged = set(self.untrained)
         probe = Probe(trainer, self.dataset, self.settings["points"], self.settings["batches"])
         self._store(0, separation, {"support_gap": probe.support_gap()})
         for step in log_steps(self.settings["steps"], self.settings["snapshots"]):
@@ -65,13 +68,17 @@ class _Measurement:
     def _mark_bad(self, trainer: Trainer, separation: float, norms: Tensor) -> None:
         trainer.mark(~norms.isfinite())
         for seed, step in zip(self.job.seeds, trainer.first_bad.tolist(), strict=True):
-            if step >= 0:
-                self._diverge(seed, step, f"not finite at critic step {step}, moved by {separation:g}")
+            if step >= 0 and seed not in self.diverged:
+                self.diverged.add(seed)
+                self._report(seed, step, f"not finite at critic step {step}, moved by {separation:g}")
 
-    def _diverge(self, seed: int, step: int, message: str) -> None:
-        if seed not in self.diverged:
-            self.diverged.add(seed)
-            self.recorder.status(seed, SeedStatus(Status.DIVERGED, step, message))
+    def _report(self, seed: int, step: int, message: str) -> None:
+        """One status a seed: the first step that was bad, and a message for every separation."""
+        before = self.reports.get(seed)
+        if before is not None:
+            step, message = before.step or 0, f"{before.message}; {message}"
+        self.reports[seed] = SeedStatus(Status.DIVERGED, step, message)
+        self.recorder.status(seed, self.reports[seed])
 
     def _store(self, step: int, separation: float, values: Mapping[str, Tensor]) -> None:
         self.recorder.rows(

@@ -7,6 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from gan_bench.experiments.settings import Entries, Entry, Positive, Size, TheorySettings
+from gan_bench.experiments.vanishing_gradient.steps import log_steps
+
+# A slope through fewer points would have none left to say whether it is one.
+POINTS_OF_A_SLOPE = 3
 
 _Separation = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Separations = Annotated[list[_Separation], Field(min_length=1)]
@@ -51,5 +55,11 @@ class Settings(TheorySettings):
             raise ValueError(
                 f"steps must be at least 4 times fit_from, or there is no slope to fit: "
                 f"{self.steps} and {self.fit_from}"
+            )
+        fitted = [step for step in log_steps(self.steps, self.snapshots) if step >= self.fit_from]
+        if len(fitted) < POINTS_OF_A_SLOPE:
+            raise ValueError(
+                f"a slope needs {POINTS_OF_A_SLOPE} snapshots from fit_from ({self.fit_from}) on; "
+                f"{self.snapshots} snapshots leave {fitted}"
             )
         return self

@@ -8,19 +8,33 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.cells import Cell
-from gan_bench.analysis.curves import seed_curves
-from gan_bench.harness.outcome import Status
+from gan_bench.analysis.curves import last_points, seed_curves
+
+# What every look measures, and stores where it is finite: zero, too.
+NORM = "generator_gradient_norm"
 
 
-def completed(cell: Cell, curves: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the seeds that reached the end."""
-    lost = [seed for seed, status in cell.status.items() if status.status is not Status.COMPLETED]
-    return curves.drop(columns=lost, errors="ignore")
+def complete(cell: Cell, separation: float) -> list[int]:
+    """The seeds whose rows at a separation go up to the last step, whatever became of them at others."""
+    rows = cell.of(NORM, separation)
+    return sorted(rows[rows["step"] == cell.settings["steps"]]["seed"].unique().tolist())
+
+
+def completed(cell: Cell, metric: str, separation: float) -> pd.DataFrame:
+    """A metric of the seeds that are complete at a separation, (steps, seeds)."""
+    curves = seed_curves(cell, metric, separation)
+    return curves[[seed for seed in curves if seed in complete(cell, separation)]]
+
+
+def broken_off(cell: Cell, metric: str, separation: float) -> list[tuple[float, float]]:
+    """Last point (step, value) of each seed that diverged at this separation."""
+    curves = seed_curves(cell, metric, separation)
+    return last_points(cell, curves.drop(columns=complete(cell, separation), errors="ignore"))
 
 
 def log_curves(cell: Cell, metric: str, separation: float) -> pd.DataFrame:
-    """log10 of a metric, (steps, seeds), of completed seeds; minus infinity where it is exactly zero."""
-    curves = completed(cell, seed_curves(cell, metric, separation))
+    """log10 of a metric, (steps, seeds), of complete seeds; minus infinity where it is exactly zero."""
+    curves = completed(cell, metric, separation)
     with np.errstate(divide="ignore"):
         return curves.apply(np.log10)
 

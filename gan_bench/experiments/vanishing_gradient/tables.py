@@ -7,7 +7,8 @@ import pandas as pd
 
 from gan_bench.analysis.intervals import Interval
 from gan_bench.experiments.vanishing_gradient.board import LINEAR, Board, interval, text
-from gan_bench.experiments.vanishing_gradient.claims import NORM, VARIANCE
+from gan_bench.experiments.vanishing_gradient.claims import VARIANCE
+from gan_bench.experiments.vanishing_gradient.slopes import NORM
 
 
 def end_interval(board: Board, method: str, units: int | None, metric: str, separation: float) -> Interval:

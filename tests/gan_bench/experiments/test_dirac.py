@@ -173,6 +173,17 @@ def test_where_lipschitz_critics_do_converge_the_verdict_turns(outcomes):
     assert verdict(by_claim([of(outcomes, "gan")])["lipschitz-convergence"].parts) is Verdict.NOT_TESTED
 
 
+def test_a_critic_whose_slopes_exceed_1_says_nothing_of_1_lipschitz_critics(outcomes):
+    """Planted on the clipped one, which else refutes; a distance that is left is no evidence then."""
+    clip = of(outcomes, "wgan-clip")
+    rows = clip.rows.copy()
+    rows.loc[rows["metric"].str.startswith("slope_largest"), "value"] = 1.2
+    parts = by_claim([dataclasses.replace(clip, rows=rows)])["lipschitz-convergence"].parts
+    assert verdict(parts) is Verdict.NOT_TESTED
+    assert parts[0].note == "slopes exceed 1: the premise is not met"
+    assert verdict(by_claim([clip])["lipschitz-convergence"].parts) is Verdict.REFUTED
+
+
 def test_no_job_no_claim():
     assert claims(SimpleNamespace(outcomes=[])) == []
     assert figures(SimpleNamespace(outcomes=[])) == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gan_bench.experiments.dirac import theory
+from gan_bench.experiments.dirac.board import _apart
 from gan_bench.experiments.dirac.theory import Linear, classify, predicted, radius, summary, threshold
 from gan_bench.methods.build import build_method
 
@@ -139,6 +140,34 @@ def test_a_path_at_rest_beside_the_equilibrium_has_stopped():
 ])  # fmt: skip
 def test_predictions(method, updates, wanted):
     assert predicted(method, 0.2, 500, updates) == {wanted}
+
+
+GP, GP10 = ({"name": "gradient-penalty", "weight": weight} for weight in (0.35, 10.0))
+
+
+@pytest.mark.parametrize(("method", "step", "updates", "wanted"), [
+    # By hand: |1 - h lam| > 1 from h lam = 2 on, and 1 - x + x^2 > 1 from x = 1 on.
+    (described("wgan-gp", GP10), 0.2, "simultaneous", {"diverging"}),
+    (described("wgan-gp", GP10), 0.101, "alternating", {"diverging"}),
+    (described("wgan-gp", GP10), 0.099, "alternating", {"stopped"}),
+    (described("wgan-gp", GP10), 0.1, "simultaneous", set()),
+    (described("wgan-gp", GP10), 0.06, "extragradient", {"diverging"}),
+    (described("dragan", {"name": "dragan", "weight": 10.0}), 0.2, "simultaneous", {"diverging"}),
+    (described("wgan-gp", GP), 0.2, "simultaneous", {"cycling"}),
+    # The non-saturating objective holds what only the coupling drives away, not what the damping does.
+    (described("r1", gamma(10.0)), 0.25, "simultaneous", {"cycling", "diverging"}),
+    (described("r1", gamma(10.0)), 0.12, "extragradient", {"cycling", "diverging"}),
+    (described("r1", gamma(0.05)), 0.6, "simultaneous", {"cycling"}),
+])  # fmt: skip
+def test_steps_that_are_too_long_for_the_damping(method, step, updates, wanted):
+    assert predicted(method, step, 500, updates) == wanted
+
+
+def test_deviations_of_large_numbers_are_shares_of_them():
+    measured, wanted = np.array([1e6 + 1, 0.5 + 1e-3]), np.array([1e6, 0.5])
+    assert _apart(measured, wanted) == pytest.approx([1e-6, 1e-3])
+    assert _apart(np.array([np.inf]), np.array([1.0])) == [math.inf]
+    assert _apart(np.array([]), np.array([1.0])) == [math.inf]
 
 
 def test_a_rate_too_slow_for_the_steps_is_no_promise():

@@ -1,13 +1,12 @@
 """Verdicts of the divergence sweep on made-up rows that hold, and on rows with the opposite planted."""
 
+import dataclasses
 import math
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from gan_bench.analysis.verdicts import Verdict, contradicted, verdict
-from gan_bench.cli import main
 from gan_bench.experiments.divergence_sweep.claims import claims
 from gan_bench.experiments.divergence_sweep.figures import figures
 from gan_bench.harness.job import Job
@@ -43,6 +42,7 @@ def exact(pair, **changes):
         "w1_programme": lambda at: w1(pair, at),
         "w1_derivative": lambda at: 1.0,
         "js_derivative": lambda at: 0.0,
+        "js_atoms": lambda at: LN2 if w1(pair, at) else 0.0,
         **changes,
     }
     places = ANGLES if pair == "crossing-segments" else PLACES
@@ -55,12 +55,12 @@ def independent(pair="parallel-lines"):
 
 
 def critic(name, gap, pair="parallel-lines", upper=lambda at: 1.0, residual=0.0, lost=()):
-    """A trained cell whose gap at a place is gap(W1), with one part in a thousand of noise over seeds."""
+    """A trained cell whose gap at a place is gap(W1), with one part in a thousand of noise of its own."""
     places = ANGLES if pair == "crossing-segments" else PLACES
     rows = []
     for seed in SEEDS:
         for at in places:
-            t = gap(w1(pair, at)) * (1 + 0.001 * (seed - 1.5))
+            t = gap(w1(pair, at)) * (1 + 0.001 * math.sin(3 * seed + at + sum(map(ord, name))))
             values = {"w1_exact": w1(pair, at), "critic_gap": t, "pull": 1.0 + 0.01 * seed,
                       "lipschitz_upper": upper(at), "lipschitz_lower": 0.9 * upper(at)}  # fmt: skip
             if "wgan-gp" in name or "wgan-lp" in name:
@@ -109,6 +109,10 @@ def test_every_claim_is_confirmed_where_its_numbers_hold():
         # A Jensen-Shannon that grows with the separation sees after all.
         ("js-is-blind", {"lines": exact("parallel-lines", js_exact=lambda at: LN2 * at / 8)}),
         ("js-is-blind", {"lines": exact("parallel-lines", kl_exact=lambda at: at)}),
+        ("js-is-blind", {"lines": exact("parallel-lines", tv_exact=lambda at: at / 8)}),
+        # Points of both supports coincide somewhere; and a count that sees none where all do.
+        ("js-is-blind", {"lines": exact("parallel-lines", js_atoms=lambda at: LN2 * min(1, at / 4))}),
+        ("js-is-blind", {"lines": exact("parallel-lines", js_atoms=lambda at: LN2)}),
         # Shuffled labels: the programme's cost belongs to another place.
         ("js-is-blind", {"lines": exact("parallel-lines", w1_programme=lambda at: 8.0 - at)}),
         ("js-is-blind", {"lines": exact("parallel-lines", w1_programme=lambda at: at + 2e-9)}),
@@ -166,11 +170,65 @@ def test_absent_methods_and_empty_runs():
     assert verdicts["js-is-blind"][0] is Verdict.CONFIRMED
     assert verdicts["gap-and-w1"][0] is verdicts["one-sided"][0] is Verdict.NOT_TESTED
     assert judged()[1] == []
-    zeros = [
-        (0, metric, 0.0, 0.0) for metric in ("js_exact", "tv_exact", "kl_exact", "w1_exact", "w1_programme")
-    ]
+    closed = ("js_exact", "tv_exact", "kl_exact", "w1_exact", "w1_programme", "js_atoms")
+    zeros = [(0, metric, 0.0, 0.0) for metric in closed]
     only_zero = outcome("exact", "parallel-lines", zeros, (0,))
     assert judged(only_zero)[0]["js-is-blind"][0] is Verdict.INCONCLUSIVE
+
+
+def test_a_critic_that_was_trained_where_supports_overlap_only_is_not_called_absent():
+    crossing = critic("wgan-lp", law, "crossing-segments")
+    notes = [part.note for part in judged(crossing)[0]["gap-and-w1"][1]]
+    assert "not where two translates are separated" in notes[0]
+    assert notes[1] == "no such critic was trained with the Wasserstein loss"
+
+
+def test_a_clipped_gap_of_the_wrong_sign_is_no_evidence_and_the_reason_for_a_steady_factor_is_a_guess():
+    wrong = critic("wgan-clip", lambda w: 0.001 * w / (1 + w / 8))
+    gaps = (wrong.rows["metric"] == "critic_gap") & (wrong.rows["seed"] == 2)
+    wrong.rows.loc[gaps, "value"] *= -1
+    verdicts, found = judged(wrong)
+    parts = [part for part in verdicts["gap-and-w1"][1] if part.tested]
+    assert [part.holds for part in parts] == [False, False]
+    assert all("3 of 4 seeds; a gap that is not positive" in part.note for part in parts)
+    assert max(part.interval.centre for part in parts) < 2000
+    none = critic("wgan-clip", lambda w: -w)
+    verdicts, found = judged(none)
+    assert not any(part.tested for part in verdicts["gap-and-w1"][1])
+    assert "possible reason" not in found[1].remark
+    steady = judged(critic("wgan-clip", lambda w: 0.001 * w))[1]
+    assert "not measured, so this is a possible reason" in steady[1].remark.replace("\n", " ")
+
+
+def without(made, metric, at):
+    """The outcome less a metric's number at one place."""
+    gone = (made.rows["metric"] == metric) & (made.rows["at"] == at)
+    return dataclasses.replace(made, rows=made.rows[~gone])
+
+
+def test_closed_forms_that_broke_off_half_way_are_neither_drawn_nor_judged():
+    broken = exact("parallel-lines")
+    broken.status[0] = SeedStatus(Status.ERROR, message="no memory")
+    lost = independent()
+    lost.status.update({seed: SeedStatus(Status.ERROR) for seed in SEEDS})
+    run = [broken, lost, exact("crossing-segments"), critic("wgan-gp", law)]
+    found, parts = judged(*run)[0]["js-is-blind"]
+    assert found is Verdict.INCONCLUSIVE
+    assert [part.statement for part in parts if not part.tested] == [
+        "parallel-lines: what JS and W1 are along the sweep"
+    ]
+    for figure in figures(SimpleNamespace(outcomes=run)):
+        for panel in figure.panels:
+            panel.draw()
+    distances = figures(SimpleNamespace(outcomes=run))[0]
+    assert [panel.label for panel in distances.panels] == ["crossing-segments"]
+
+
+@pytest.mark.parametrize("metric", ["w1_programme", "js_atoms", "js_exact"])
+def test_a_number_that_is_missing_somewhere_is_not_tested_rather_than_refuted(metric):
+    found, parts = judged(without(exact("parallel-lines"), metric, 4.0))[0]["js-is-blind"]
+    assert found is Verdict.INCONCLUSIVE
+    assert any(not part.tested for part in parts)
 
 
 def test_a_penalty_of_weight_0_has_no_law():
@@ -211,7 +269,7 @@ def test_figures_have_words_numbers_and_no_axis_for_infinity():
             drawn = panel.draw()
             assert all(ax.get_xlabel() for ax in drawn.axes[-1:])
     markers = found["sweep-ratios"].table.query("method == 'wgan-gp' and place == 4.0")["T / W1"].item()
-    assert markers == pytest.approx(1.2)
+    assert markers == pytest.approx(1.2, rel=1e-3)
 
 
 def test_figures_of_a_run_that_lost_every_seed_or_has_one_place():
@@ -222,50 +280,3 @@ def test_figures_of_a_run_that_lost_every_seed_or_has_one_place():
     for figure in figures(SimpleNamespace(outcomes=[single])):
         for panel in figure.panels:
             panel.draw()
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("separations = []", "separations: List should have at least 1 item"),
-        ("trained_separations = [1.0, -2.0]", "trained_separations: item 2: "),
-        ("angles = [2.0]", "angles: item 1: "),
-        ("trained_separations = [inf]", "trained_separations: item 1: "),
-        ("layers = 0", "layers: "),
-        ("draws = 3", "draws: "),
-        ("seperations = [1.0]", 'unknown key "seperations" - did you mean "separations"?'),
-        ('pairs = ["ring8"]', 'unknown pair "ring8"'),
-    ],
-)
-def test_bad_settings_are_one_line_and_exit_code_4(line, words, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.toml").write_text(
-        '[suite]\nname = "bad"\nseeds = 2\n[[experiment]]\n'
-        f'kind = "gan_bench.experiments.divergence_sweep:EXPERIMENT"\nmethods = ["gan"]\n{line}\n'
-    )
-    assert main(["run", "bad.toml", "--device", "cpu"]) == 4
-    complaints = capsys.readouterr().err.splitlines()
-    assert len(complaints) == 1
-    assert words in complaints[0]
-    assert not (tmp_path / "reports").exists()
-
-
-def test_a_users_objective_appears_with_what_it_can_say(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(
-        "class Mine:\n"
-        "    def critic_loss(self, real, fake):\n        return (fake - real).mean(1)\n"
-        "    def generator_loss(self, fake, real=None):\n        return -fake.mean(1)\n"
-    )
-    (tmp_path / "user.toml").write_text(
-        '[suite]\nname = "user"\nseeds = 2\n[[experiment]]\n'
-        'kind = "gan_bench.experiments.divergence_sweep:EXPERIMENT"\nmethods = ["mine.py:Mine"]\n'
-        'pairs = ["dirac"]\nseparations = [1.0]\ntrained_separations = [1.0]\nsteps = 3\nwidth = 4\n'
-        "layers = 1\nheld_out = 10\npoints = 10\n"
-    )
-    code = main(["run", "user.toml", "--device", "cpu", "--executor", "serial", "--out", "out"])
-    assert code == 0, capsys.readouterr().err
-    page = (tmp_path / "out" / "index.html").read_text()
-    assert "mine.py:Mine" in page
-    assert "dirac: W1 as critics see it" in page
-    assert np.isfinite(len(page))

@@ -1,12 +1,13 @@
 """The divergence sweep's exact values against oracles, and how samples move along it."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 from scipy import integrate
 
-from gan_bench.experiments.divergence_sweep.exact import exact_values, spread_latents
+from gan_bench.experiments.divergence_sweep.exact import exact_values, js_of_atoms, spread_latents
 from gan_bench.experiments.divergence_sweep.pairs import build_family
 from gan_bench.experiments.divergence_sweep.settings import PAIRS, SWEPT
 
@@ -48,6 +49,33 @@ def test_exact_values_of_gaussians_against_an_independent_quadrature():
     slope = (js(at + 0.01) - js(at - 0.01)) / 0.02
     assert values["js_derivative"] == pytest.approx(slope, rel=1e-3)
     assert values["w1_derivative"] == 1.0
+
+
+@pytest.mark.parametrize("scale", [0.3, 1e-3])
+@pytest.mark.parametrize("at", [4.0, 200.0, 1e4])
+def test_quadrature_far_apart_and_for_narrow_gaussians(at, scale):
+    z = spread_latents(10, torch.Generator().manual_seed(0))
+    family = build_family({"name": "separated-gaussians", "scale": scale})
+    for place in (at, at * scale / 8):
+        values = exact_values(family, place, z)
+        assert values["js_quadrature"] == pytest.approx(values["js_exact"], abs=1e-6)
+
+
+def test_atoms_of_both_supports_are_counted():
+    """A third of the second half's points lies on the first half's: JS by hand of shares (2, 1) thirds."""
+    z = spread_latents(12, torch.Generator().manual_seed(0))
+    lines = build_family("parallel-lines")
+    assert js_of_atoms(lines.at(0.0), z) == 0.0
+    assert js_of_atoms(lines.at(0.1), z) == pytest.approx(math.log(2), abs=1e-15)
+    crossing = build_family("crossing-segments")
+    assert js_of_atoms(crossing.at(1e-3), z) == pytest.approx(math.log(2), abs=1e-15)
+    assert math.isnan(js_of_atoms(build_family("separated-gaussians").at(1.0), z))
+
+    def third(z):
+        return torch.cat([lines.at(0.0).q.push(z[:4]), lines.at(1.0).q.push(z[4:])])
+
+    pair = SimpleNamespace(p=lines.at(0.0).p, q=SimpleNamespace(push=third))
+    assert js_of_atoms(pair, z) == pytest.approx(2 / 3 * math.log(2), abs=1e-12)
 
 
 def test_derivatives_where_supports_are_apart():

@@ -113,7 +113,9 @@ def test_a_search_that_gives_up_is_counted_and_its_value_is_missing(monkeypatch)
     assert (outcome.rows[outcome.rows.metric == "ends_not_found"]["value"] == 1).all()
     assert "seed 6, step 3, step: LI: gave up" in outcome.facts["searches that gave up"]
     flow = figures(SimpleNamespace(outcomes=[outcome]))[0]
-    assert "6 of 12 searches gave up" in flow.caption
+    assert "6 of 12 searches found nothing" in flow.caption
+    assert "a product is not a number" in flow.caption
+    assert flow.table["seeds that lost some"].tolist() == ["2 of 2"]
 
 
 def drawn(figure):

@@ -1,5 +1,6 @@
 """Training without overlap: what is planned, exact distances and forces, what every job leaves behind."""
 
+import dataclasses
 import json
 from types import SimpleNamespace
 
@@ -8,11 +9,17 @@ import pytest
 import torch
 from torch import nn
 
-from gan_bench.analysis.cells import cells_of
+from gan_bench.analysis.cells import Cell, cells_of
 from gan_bench.cli import main
 from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.base import PlanContext
-from gan_bench.experiments.non_overlap.arrivals import arrived, planned, steps_to_half
+from gan_bench.experiments.non_overlap.arrivals import (
+    arrived,
+    broken_off,
+    planned,
+    steps_to_half,
+    survived,
+)
 from gan_bench.experiments.non_overlap.figures import figures
 from gan_bench.experiments.non_overlap.plan import on_problem, plan
 from gan_bench.experiments.non_overlap.problems import LATENT, MovingLine, start
@@ -168,7 +175,35 @@ def test_a_seed_that_diverges_has_a_status_and_no_rows_from_there(place):
     wild = {"name": "wild", "base": "wgan-none", "optimiser": "sgd", "learning_rate": 1e30}
     outcome = execute(jobs_of(wild)[place])
     assert {s.status for s in outcome.status.values()} == {Status.DIVERGED}
+    assert all("started 1 away; not finite" in s.message for s in outcome.status.values())
     assert np.isfinite(outcome.rows.value).all()
+
+
+def test_divergence_from_one_separation_leaves_the_others_alone(monkeypatch):
+    """The second seed is spoilt where it starts 3 away, which is first."""
+    snapshot = Trainer.snapshot
+
+    def spoilt(self):
+        if self.step == 4 and self.generator.parameters["theta"][1].abs() > 2:
+            self.mark(torch.tensor([False, True]))
+        return snapshot(self)
+
+    monkeypatch.setattr(Trainer, "snapshot", spoilt)
+    job = jobs_of("wgan-gp", separations=[3.0, 1.0], line_rate=0.2, problems=["line"])[0]
+    (cell,) = cells_of([execute(job)])
+    assert cell.status[1].message == "not finite at generator step 4, started 3 away"
+    assert (survived(cell, 3.0), survived(cell, 1.0)) == ([0], [0, 1])
+    assert [step for step, _ in broken_off(cell, 3.0)] == [2]
+    assert broken_off(cell, 1.0) == []
+    reached = cell.of("distance", 1.0).query("step == 4")["value"]
+    generous = Cell("x", (dataclasses.replace(cell.outcomes[0], job=patient(job, float(reached.max()))),))
+    assert arrived(generous, 1.0) == 2
+    assert arrived(generous, 3.0) <= 1
+
+
+def patient(job, share):
+    """The job, with so large a share that it arrives from 1."""
+    return dataclasses.replace(job, settings={**job.settings, "arrive": share})
 
 
 def test_even_steps():
@@ -205,8 +240,21 @@ def test_arrival_and_half_way_worked_by_hand():
 
 def test_a_seed_that_came_close_and_then_diverged_has_not_arrived():
     lost = {0: SeedStatus(Status.DIVERGED, 20, "planted")}
-    (cell,) = cells_of([made_up({0: (2.0, 1.0, 0.1, 0.1)}, status=lost)])
+    (cell,) = cells_of([made_up({0: (2.0, 1.0, 0.1), 1: (2.0, 2.0, 2.0, 2.0)}, status=lost)])
     assert arrived(cell, 2.0) == 0
+    assert broken_off(cell, 2.0) == [(10.0, 0.1)]
+
+
+def test_means_of_survivors_say_how_many_they_are():
+    lost = {0: SeedStatus(Status.DIVERGED, 20, "planted")}
+    outcomes = (made_up({0: (2.0, 9.0, 9.0), 1: (2.0, 1.0, 0.5, 0.1)}, status=lost),)
+    pictures = figures(SimpleNamespace(outcomes=outcomes))
+    for picture in pictures:
+        assert "gan (line) from 2: 1 of 2 survived" in picture.caption
+        assert list(picture.table["survived"]) == ["1 of 2"]
+        assert list(picture.table["left at the end"]) == ["0.1"]
+    whole = figures(SimpleNamespace(outcomes=(made_up({0: (2.0, 1.0, 0.5, 0.1)}),)))
+    assert not any("survived" in picture.caption for picture in whole)
 
 
 def test_pictures_have_words_and_numbers():

@@ -10,6 +10,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from gan_bench.analysis.cells import cells_of
 from gan_bench.cli import main
 from gan_bench.data.toy import build_dataset
 from gan_bench.errors import UsageError
@@ -17,16 +18,20 @@ from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.vanishing_gradient.frozen import place, trained_generator, trainer_of
 from gan_bench.experiments.vanishing_gradient.measure import Probe, gradient_statistics
 from gan_bench.experiments.vanishing_gradient.plan import plan
-from gan_bench.experiments.vanishing_gradient.run import log_steps, run
+from gan_bench.experiments.vanishing_gradient.run import run
 from gan_bench.experiments.vanishing_gradient.settings import Settings
+from gan_bench.experiments.vanishing_gradient.slopes import NORM, broken_off, complete, slopes
+from gan_bench.experiments.vanishing_gradient.steps import log_steps
 from gan_bench.harness.outcome import SeedStatus, Status
 from gan_bench.harness.run import CheckedRecorder, Collector, Ending
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 from gan_bench.methods.objectives import Minimax, Wasserstein
+from gan_bench.seeds import Streams
+from gan_bench.train import Trainer
 
 TINY = {
-    "units": [1], "unit_steps": 2, "separations": [0.0, 6.0], "steps": 12, "fit_from": 3, "snapshots": 5,
+    "units": [1], "unit_steps": 2, "separations": [0.0, 6.0], "steps": 12, "fit_from": 3, "snapshots": 6,
     "batches": 2, "points": 20, "batch_size": 8, "width": 6, "layers": 2,
 }  # fmt: skip
 SEEDS = (0, 1)
@@ -108,6 +113,7 @@ def test_a_plugin_is_planned_and_measured(tmp_path):
         ("units = [0]", "units: item 1: should be greater than or equal to 1, not 0"),
         ("units = [1, 1]", "units names a value twice"),
         ("steps = 20", "steps must be at least 4 times fit_from"),
+        ("snapshots = 4", "a slope needs 3 snapshots from fit_from (10) on; 4 snapshots leave [32, 1000]"),
         ("layers = 0", "layers: should be greater than or equal to 1, not 0"),
         ('pretraining = "nsgann"', 'unknown method "nsgann" - did you mean "nsgan"?'),
         ('dataset = "ring9"', 'unknown data set "ring9"'),
@@ -141,9 +147,10 @@ def test_statistics_of_gradients_worked_by_hand():
 def test_the_measured_gradient_is_that_of_plain_modules():
     (job,) = planned("gan")
     probe = probe_of(job)
-    found = probe._gradients()
+    found = probe.gradients()
     fresh = probe_of(job).trainer
-    latents = [fresh.latents("generator") for _ in range(2)]
+    apart = Streams(SEEDS, dtype=torch.float64, prefix="evaluation/")
+    latents = [apart.normal("noise/generator", (8, job.settings["latent"])) for _ in range(2)]
     for index in range(len(SEEDS)):
         generator, critic = (_module(stack, index) for stack in (fresh.generator, fresh.critic))
         for batch, z in enumerate(latents):
@@ -167,6 +174,20 @@ def test_the_move_is_exact_and_training_the_critic_leaves_the_generator_alone():
     far.trainer.train_critic(3)
     far.values()
     assert all(torch.equal(value, before[name]) for name, value in far.trainer.generator.parameters.items())
+
+
+@pytest.mark.parametrize("method", ["instance-noise", "r3gan", "nsgan"])
+def test_looking_does_not_change_what_is_trained(method):
+    (job,) = planned(method)
+    trained, seen = [], []
+    for looks in (0, 3):
+        probe = probe_of(job)
+        for _ in range(3):
+            seen += [probe.values() for _ in range(looks)]
+            probe.trainer.train_critic(2)
+        trained.append(probe.trainer.critic.parameters)
+    assert all(torch.equal(value, trained[1][name]) for name, value in trained[0].items())
+    assert all(torch.equal(value, seen[1][name]) for name, value in seen[0].items())  # nor what is seen
 
 
 def test_every_method_meets_the_same_generator_and_the_same_start_of_the_critic():
@@ -193,7 +214,7 @@ def test_accuracy_at_the_logit_and_half_way_between(objective, expected):
     probe.fake = torch.tensor([[-2.0, -3.0], [1.0, 2.0]])
     probe.trainer = SimpleNamespace(
         method=Method("m", objective),
-        streams=None,
+        streams=Streams(SEEDS),
         scores=None,
         score_both=lambda _, real, fake: (real, fake),
     )
@@ -206,8 +227,8 @@ def test_a_run_has_every_number_and_a_seed_is_the_same_in_any_block():
     assert set(rows.axis) == {"separation"}
     assert set(rows["at"]) == {0.0, 6.0}
     curves = rows[rows.metric == "generator_gradient_norm"]
-    assert sorted(curves.step.unique()) == log_steps(12, 5)
-    assert len(curves) == 2 * len(SEEDS) * len(log_steps(12, 5))
+    assert sorted(curves.step.unique()) == log_steps(12, 6)
+    assert len(curves) == 2 * len(SEEDS) * len(log_steps(12, 6))
     assert (rows[(rows.metric == "support_gap") & (rows["at"] == 6.0)].value > 1).all()
     alone = outcome_of("nsgan", seeds=(1,)).rows
     both = rows[rows.seed == 1].reset_index(drop=True)
@@ -218,9 +239,29 @@ def test_a_seed_that_diverges_has_a_status_and_no_rows_from_there():
     wild = {"name": "wild", "base": "gan", "optimiser": "sgd", "learning_rate": 1e300}
     outcome = outcome_of(wild)
     assert {s.status for s in outcome.status.values()} == {Status.DIVERGED}
-    assert "moved by 0" in outcome.status[0].message
+    assert "moved by 0; not finite at critic step" in outcome.status[0].message
+    assert outcome.status[0].message.endswith("moved by 6")
     assert outcome.rows.step.max() < 12
     assert np.isfinite(outcome.rows.value).all()
+
+
+def test_divergence_at_one_separation_leaves_the_others_alone(monkeypatch):
+    train = Trainer.train_critic
+
+    def spoilt(self, steps):
+        train(self, steps)
+        if self.generator.parameters["net.4.bias"][1, 0] > 3 and self.step > 3:
+            self.mark(torch.tensor([False, True]))
+
+    monkeypatch.setattr(Trainer, "train_critic", spoilt)
+    outcome = outcome_of("gan", separations=[6.0, 0.0])
+    (cell,) = cells_of([outcome])
+    assert outcome.status[1].message == "not finite at critic step 6, moved by 6"
+    assert (complete(cell, 6.0), complete(cell, 0.0)) == ([0], [0, 1])
+    assert broken_off(cell, NORM, 0.0) == []
+    ((step, _),) = broken_off(cell, NORM, 6.0)
+    assert step == 3
+    assert list(slopes(cell, NORM, 0.0).index) == [0, 1]
 
 
 def test_without_overlap_minimax_falls_behind_the_non_saturating_loss():
