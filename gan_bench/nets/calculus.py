@@ -22,5 +22,12 @@ def input_gradients(critic: Callable[[Tensor], Tensor], x: Tensor, *, create_gra
 
 
 def norms(gradients: Tensor) -> Tensor:
-    """Euclidean norm per sample, (S, B, *shape) -> (S, B); its own gradient at 0 is 0."""
-    return torch.linalg.vector_norm(gradients.flatten(2), dim=2)
+    """Euclidean norm per sample, (S, B, *shape) -> (S, B); at 0 its derivatives of any order are 0.
+
+    There is no second derivative there: 0 is a convention. A vector norm of torch gives NaN, which
+    spreads to all that is differentiated with it: products with a Jacobian, consensus updates.
+    """
+    squares = gradients.flatten(2).square().sum(2)
+    apart = squares != 0
+    # Masked inside as well as outside: 0 times the root's infinite slope would be NaN.
+    return torch.where(apart, torch.where(apart, squares, 1.0).sqrt(), 0.0)

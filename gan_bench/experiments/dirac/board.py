@@ -126,8 +126,8 @@ def played(run: Any) -> list[Played]:
 
 
 def _apart(measured: np.ndarray, wanted: np.ndarray) -> list[float]:
-    """Distances, one each; infinite where numbers are missing or not finite."""
+    """Distances, one each, of sizes above 1 as a share; infinite where numbers are missing or not finite."""
     if len(measured) != len(wanted):
         return [math.inf] * max(len(wanted), 1)
-    distances = np.abs(measured - wanted)
+    distances = np.abs(measured - wanted) / np.maximum(1.0, np.abs(wanted))
     return [float(d) if math.isfinite(d) else math.inf for d in distances]

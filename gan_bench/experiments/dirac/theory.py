@@ -160,28 +160,47 @@ def predicted(
     Inside 1: converged, if the distance to go in a fifth of the steps can be seen. Outside: diverging, or
     cycling where something bounds it. On the circle: cycling, or converged (algebraically) where terms of
     third order shrink the radius. A penalty that jumps never converges: it cycles, and where its pull is
-    overdamped it may stop at a false equilibrium.
+    overdamped it may stop at a false equilibrium. Where steps are too long for the damping itself, what else
+    bounds a trajectory may or may not hold it, and a penalty that jumps throws it out.
     """
     field = linear(described)
     objective = described["objective"]["kind"]
     if field is None:
-        return _of_jump(described, objective, n_critic)
+        return _of_jump(described, objective, step_size, updates, n_critic)
     modulus = radius(field, step_size, updates, n_critic)
     kinds = {constraint["kind"] for constraint in described["constraints"]}
     bounded = objective in _SHRINKING | _BOUNDING_OBJECTIVES or bool(kinds & _BOUNDING)
     if abs(modulus - 1) <= _NEUTRAL:
         return frozenset({"converged"} if objective in _SHRINKING else {"cycling"})
     if modulus > 1:
+        if bounded and max(field.damping, field.own) * step_size >= _most_damping(updates):
+            return frozenset({"cycling", "diverging"})
         return frozenset({"cycling"} if bounded else {"diverging"})
     visible = 0.4 * steps * math.log(modulus) < 4 * math.log(SHRUNK)
     return frozenset({"converged"}) if visible else frozenset({"converged", "cycling"})
 
 
-def _of_jump(described: Mapping[str, Any], objective: str, n_critic: int) -> frozenset[Class]:
-    """Around (-+lam, 0+-) the Wasserstein field is overdamped from lam = 2 / sqrt(n) on."""
+def _most_damping(updates: str) -> float:
+    """Step times damping up to which one step does not overshoot by more than it had to go.
+
+    |1 - x| <= 1, and 1 - x + x^2 <= 1 where a step looks ahead.
+    """
+    return 1.0 if updates == "extragradient" else 2.0
+
+
+def _of_jump(
+    described: Mapping[str, Any], objective: str, step_size: float, updates: str, n_critic: int
+) -> frozenset[Class]:
+    """Around (-+lam, 0+-) the Wasserstein field is overdamped from lam = 2 / sqrt(n) on.
+
+    The penalty pulls slopes to 1 at the rate lam: longer steps than it allows drive them away from there.
+    """
     height = jump(described)
     if height is None or objective not in _COUPLING:
         return frozenset()
+    strength, most = height * step_size, _most_damping(updates)
+    if strength >= most:
+        return frozenset({"diverging"} if strength > most * (1 + _NEUTRAL) else ())
     if objective == "Wasserstein" and height < 2 / math.sqrt(n_critic):
         return frozenset({"cycling"})
     return frozenset({"stopped"} if objective == "Wasserstein" else {"cycling", "stopped"})

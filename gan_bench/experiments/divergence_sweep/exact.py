@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from scipy.special import ndtri
+from scipy.special import ndtri, rel_entr
 from torch import Tensor
 
 from gan_bench import seeds as seeding
@@ -21,7 +22,8 @@ from toy_distributions.pairs import Pair
 # Points on which the pictures draw the two distributions, and how far along the sweep.
 _CLOUD = 60
 _SHOWN = (0.3, 0.6, 1.0)
-# Nodes per axis: spacing .05 where the box is 13 wide, a sixth of the Gaussians' standard deviation.
+# Nodes per axis: two Gaussians' boxes side by side, 6.5 standard deviations around each, are cut into tenths
+# of one.
 _NODES = 256
 # A disk's rim crosses cells: at that spacing its mass comes out within some percent, and is normalised.
 _MASS_TOLERANCE = 0.05
@@ -65,6 +67,7 @@ def exact_values(family: Family, at: float, z: Tensor) -> dict[str, float]:
     return {
         "js_exact": _known(pair.js),
         "js_quadrature": quadrature(pair),
+        "js_atoms": js_of_atoms(pair, z),
         "tv_exact": _known(pair.tv),
         "kl_exact": _known(pair.kl),
         "w1_exact": _known(pair.w1),
@@ -99,12 +102,41 @@ def independent_draws(job: Job, recorder: Recorder) -> None:
 
 
 def quadrature(pair: Pair) -> float:
-    """Jensen-Shannon divergence by integrating the densities; NaN where there are none."""
+    """Jensen-Shannon divergence by integrating the densities; NaN where there are none.
+
+    What lies between the boxes of both halves holds no mass and is cut out: the nodes stand as close at any
+    separation.
+    """
     if not (hasattr(pair.p, "log_prob") and hasattr(pair.q, "log_prob")):
         return math.nan
+    (left, right), y = pair.bounds
+    edge = pair.p.bounds[0][1]
+    empty = max(0.0, pair.q.bounds[0][0] - edge)
+
+    def joined(log_density: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        return lambda x: log_density(torch.stack([x[:, 0] + empty * (x[:, 0] > edge), x[:, 1]], 1))
+
     return js_from_densities(
-        pair.p.log_prob, pair.q.log_prob, pair.bounds, _NODES, mass_tolerance=_MASS_TOLERANCE
+        joined(pair.p.log_prob),
+        joined(pair.q.log_prob),
+        ((left, right - empty), y),
+        _NODES,
+        mass_tolerance=_MASS_TOLERANCE,
     )
+
+
+def js_of_atoms(pair: Pair, z: Tensor) -> float:
+    """Jensen-Shannon divergence between equal atoms at the images of z, by counting those that coincide.
+
+    NaN where there are densities: draws of those never coincide, however near the distributions.
+    """
+    if hasattr(pair.p, "log_prob") or hasattr(pair.q, "log_prob"):
+        return math.nan
+    images = np.concatenate([pair.p.push(z).numpy(), pair.q.push(z).numpy()])
+    _, atom = np.unique(images, axis=0, return_inverse=True)
+    shares = [np.bincount(half, minlength=atom.max() + 1) / len(z) for half in np.split(atom.ravel(), 2)]
+    middle = (shares[0] + shares[1]) / 2
+    return float(sum(rel_entr(share, middle).sum() for share in shares) / 2)
 
 
 def _known(value: float | None) -> float:
@@ -112,7 +144,7 @@ def _known(value: float | None) -> float:
 
 
 def _w1_derivative(family: Family, at: float) -> float:
-    """1 for translates; half the length times cos(angle / 2) for crossing segments, by differences."""
+    """1 for translates; for crossing segments, where it is half_length cos(angle / 2) / 2, by differences."""
     if family.axis != "angle":
         return 1.0
     # Inside [0, pi / 2], where the pair is defined.

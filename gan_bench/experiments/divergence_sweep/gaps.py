@@ -29,11 +29,14 @@ BOUND_SLACK = 1e-4
 # sweep. Prototypes saw .001 at W1 = .5 and .0005 at 8.
 CLIP_OFF, CLIP_VARIES = 2.0, 1.5
 
+_NOWHERE_APART = "such critics were trained, but not where two translates are separated, or at one place only"
 _VARIES = "changes by a factor above"
 _STEADY = (
-    "A clipped critic that starts inside the box drives its weights to the edge at every separation alike; "
-    "its gap is far off everywhere, but by a factor that changes less, or less surely, than was asked."
+    "Where a clipped critic's factor changes less, or less surely, than was asked: a critic that drives its "
+    "weights to the edge of the box at every separation alike would show that. Where the weights ended is "
+    "not measured, so this is a possible reason and no finding."
 )
+_WRONG_SIGN = "a gap that is not positive is off by no factor: its seeds count as lost"
 
 _PENALTIES = {"GradientPenalty": "two-sided", "OneSidedPenalty": "one-sided"}
 
@@ -49,8 +52,15 @@ def gap_parts(critics: Sequence[Cell]) -> tuple[Part, ...]:
     for wanted, statement, judged in kinds:
         cells = [cell for cell in critics if constraint_of(cell)[0] in wanted and _has_gap(cell)]
         found = [part for cell in cells for part in judged(cell)]
-        parts += found or [untested(statement, "no such critic was trained with the Wasserstein loss")]
+        parts += found or [untested(statement, _why_none(cells))]
     return tuple(parts)
+
+
+def _why_none(cells: Sequence[Cell]) -> str:
+    if not cells:
+        return "no such critic was trained with the Wasserstein loss"
+    lost = all(table(cell, "critic_gap").empty for cell in cells)
+    return "no seed of such critics completed" if lost else _NOWHERE_APART
 
 
 def sidedness_parts(critics: Sequence[Cell]) -> tuple[Part, ...]:
@@ -74,7 +84,7 @@ def remark(critics: Sequence[Cell], parts: Sequence[Part]) -> str:
     if lost:
         named = ", ".join(f"{cell.label} on {cell.dataset} at {at:g}" for cell, at in lost)
         said.append(f"Not judged, because some seed's critic had not settled there: {named}.")
-    if any(_VARIES in part.statement and not part.holds for part in parts):
+    if any(_VARIES in part.statement and part.tested and not part.holds for part in parts):
         said.append(_STEADY)
     return " ".join(said)
 
@@ -173,11 +183,12 @@ def _clipped(cell: Cell) -> list[Part]:
         return []  # nothing to vary along, or no translates
     ratio = (table(cell, "critic_gap") / table(cell, "w1_exact")).loc[places]
     planned = len(cell.status)
-    # A gap of the wrong sign is off by any factor.
-    ratio = ratio.clip(lower=np.finfo(float).tiny)
+    positive = ratio.where(ratio > 0).dropna(axis=1)
+    note = _WRONG_SIGN if positive.shape[1] < ratio.shape[1] else ""
+    ratio = positive
     off = np.exp(np.abs(np.log(ratio.to_numpy())).min(axis=0))
     spread = (ratio.max() / ratio.min()).to_numpy()
-    return [
+    parts = [
         at_least(
             f"{what} is off by a factor above {CLIP_OFF:g}", off, CLIP_OFF, planned=planned, unit="factor"
         ),
@@ -189,6 +200,7 @@ def _clipped(cell: Cell) -> list[Part]:
             unit="factor",
         ),
     ]
+    return [replace(part, note="; ".join(filter(None, (part.note, note)))) for part in parts]
 
 
 def _unsettled(cell: Cell) -> list[float]:

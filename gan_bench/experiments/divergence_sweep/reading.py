@@ -27,9 +27,14 @@ def trained(cells: list[Cell]) -> list[Cell]:
     return [cell for cell in cells if is_trained(cell) and len(cell.rows)]
 
 
+def is_exact(cell: Cell) -> bool:
+    """True for the closed forms."""
+    return cell.outcomes[0].job.method == EXACT
+
+
 def is_trained(cell: Cell) -> bool:
     """True for a method's cell, false for the closed forms and the independent draws."""
-    return not cell.is_reference and cell.outcomes[0].job.method != EXACT
+    return not cell.is_reference and not is_exact(cell)
 
 
 def table(cell: Cell, metric: str) -> pd.DataFrame:

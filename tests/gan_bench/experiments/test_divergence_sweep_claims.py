@@ -181,6 +181,9 @@ def test_a_critic_that_was_trained_where_supports_overlap_only_is_not_called_abs
     notes = [part.note for part in judged(crossing)[0]["gap-and-w1"][1]]
     assert "not where two translates are separated" in notes[0]
     assert notes[1] == "no such critic was trained with the Wasserstein loss"
+    broken = critic("wgan-lp", law)
+    broken.status.update({seed: SeedStatus(Status.ERROR) for seed in SEEDS})
+    assert judged(broken)[0]["gap-and-w1"][1][0].note == "no seed of such critics completed"
 
 
 def test_a_clipped_gap_of_the_wrong_sign_is_no_evidence_and_the_reason_for_a_steady_factor_is_a_guess():

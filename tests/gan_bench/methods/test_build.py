@@ -84,6 +84,13 @@ def test_every_preset_has_the_published_settings(name):
     assert method.source
 
 
+@pytest.mark.parametrize("name", ["sngan", "sngan-ns", "wgan-sn"])
+def test_directions_beyond_the_published_one_are_marked_as_ours(name):
+    (spectral,) = build_method(name).constraints
+    assert spectral.vectors == 16
+    assert "power iteration follows 16 directions, not one" in build_method(name).ours
+
+
 def test_a_preset_with_changes_keeps_the_rest():
     method = build_method({"name": "wgan-gp", "learning_rate": 1e-3, "n_critic": 2})
     assert method.critic_optimiser == method.generator_optimiser == Adam(1e-3, (0.0, 0.9))

@@ -51,6 +51,15 @@ class Board:
         cell = self.cell(label, dataset)
         return pd.Series(dtype=float) if cell is None else end_values(cell, metric)
 
+    def steepness(self) -> str:
+        """How far methods are apart in steepness, on the data set where most, in words; or nothing."""
+        factors = []
+        for data in self.datasets:
+            means = [ends.mean() for m in self.labels if len(ends := self.ends(m, data, "lipschitz_lower"))]
+            if len(means) > 1 and min(means) > 0:
+                factors.append(max(means) / min(means))
+        return f" (steepest slopes by a factor of up to {max(factors):.2g} here)" if factors else ""
+
     def methods_with(self, metric: str) -> list[str]:
         """Labels of the methods that measured a metric."""
         return [m for m in self.labels if any(len(self.ends(m, data, metric)) for data in self.datasets)]

@@ -18,7 +18,7 @@ CAPTION = (
     "Every real point is joined with the fake point that optimal transport sends it to; along these rays "
     "the optimal critic falls with slope 1, straight towards the fake point (Gulrajani et al. 2017, "
     "proposition 1). Means over all rays, with 95 % intervals over seeds. Slopes are shares of each "
-    "critic's largest slope found, since a clipped critic's are a ten-thousandth of a penalised one's: a "
+    "critic's largest slope found, since those differ from method to method{factor}: a "
     "flat line at 1 uses what the critic's Lipschitz constant allows. The alignment is the mean cosine "
     "between its gradient and the ray. The law for a penalised critic's slope, 1 + |w| / (2 lambda h) "
     "with flow w and density h of interpolates, has no closed form where supports overlap, and is not "
@@ -38,7 +38,8 @@ def rays(board: Board) -> Figure | None:
     if not panels:
         return None
     table = pd.concat([_table(cell) for dataset in board.datasets for cell in _cells(board, dataset)])
-    return board.figure("rays", "Slopes along transport rays", CAPTION, panels, table)
+    caption = CAPTION.format(factor=board.steepness())
+    return board.figure("rays", "Slopes along transport rays", caption, panels, table)
 
 
 def _cells(board: Board, dataset: str) -> list[Cell]:

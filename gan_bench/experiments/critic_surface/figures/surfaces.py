@@ -18,8 +18,8 @@ from gan_bench.experiments.critic_surface.settings import EXACT, EXPERIMENT
 CAPTION = (
     "Scores of the first seed's critics after training, yellow high (real), blue low (fake), with the "
     "exact Kantorovich potential of the same clouds in the first row. Dark points are data, light points "
-    "data plus noise. Each surface has its own even levels, because a clipped critic's scores are ten "
-    "thousand times smaller: compare the shapes, and the even spacing of the levels, which an optimal "
+    "data plus noise. Each surface has its own even levels, because scores differ in size from method to "
+    "method{factor}: compare the shapes, and the even spacing of the levels, which an optimal "
     "critic has along every ray. The potential is drawn where its lower and upper 1-Lipschitz extensions "
     "agree within {agreement:g} data units; elsewhere, hatched, the samples do not decide it."
 )
@@ -43,7 +43,7 @@ def surfaces(board: Board) -> Figure | None:
     return Figure(
         f"{EXPERIMENT}-surfaces",
         "Critic surfaces beside the exact potential",
-        CAPTION.format(agreement=agreement),
+        CAPTION.format(agreement=agreement, factor=board.steepness()),
         tuple(panels),
         "results",
         EXPERIMENT,

@@ -25,8 +25,9 @@ PULLS = (
     "trained critic: what a generator gets to learn from (log axis, size only; geometric mean over seeds "
     "with 95 % intervals; places where both distributions are the same left out). The derivative of exact"
     " W1 is drawn dark; that of exact JS is 0 wherever supports are apart and so has no place here, but "
-    "for two Gaussians, where twice JS is what the minimax generator descends. Where segments cross at a "
-    "right angle W1 has a kink, since turning either way brings them closer: a critic may hand on nothing"
+    "for two Gaussians, where twice JS is what the minimax generator descends (drawn down to a "
+    "third of the smallest gradient seen; beyond, it falls on). Where segments cross at a right angle W1 "
+    "has a kink, since turning either way brings them closer: a critic may hand on nothing"
     " there."
 )
 

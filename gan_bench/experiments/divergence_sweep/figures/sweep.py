@@ -12,9 +12,9 @@ from gan_bench.analysis.cells import Cell
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.palette import Look
 from gan_bench.experiments.divergence_sweep.reading import (
-    EXACT,
     axis_of,
     constraint_of,
+    is_exact,
     is_trained,
     table,
 )
@@ -60,14 +60,16 @@ class Sweep:
 
 
 def sweeps_of(cells: Sequence[Cell], shared: dict[str, Look]) -> list[Sweep]:
-    """Gather cells by pair, those without rows left out."""
+    """Gather cells by pair; those that left no rows, or failed half way, are left out."""
     ran = [cell for cell in cells if len(cell.rows)]
     made = []
     for pair in dict.fromkeys(cell.dataset for cell in ran):
         mine = [cell for cell in ran if cell.dataset == pair]
-        exact = next((cell for cell in mine if cell.outcomes[0].job.method == EXACT), None)
-        independent = next((cell for cell in mine if cell.is_reference), None)
-        critics = tuple(cell for cell in mine if is_trained(cell) and not table(cell, "w1_exact").empty)
+        measured = [cell for cell in mine if not table(cell, "w1_exact").empty]
+        exact = next((cell for cell in measured if is_exact(cell)), None)
+        drawn = (c for c in mine if c.is_reference and not table(c, "w1_independent").empty)
+        critics = tuple(cell for cell in measured if is_trained(cell))
+        independent = next(drawn, None)
         made.append(Sweep(pair, exact, independent, critics, shared))
     return made
 

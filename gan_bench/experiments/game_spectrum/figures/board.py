@@ -67,7 +67,7 @@ class Board:
         )
 
     def lost(self, view: int) -> str:
-        """How many searches gave up."""
+        """How many searches found nothing."""
         rows = pd.concat([at_view(cell.of("ends_not_found"), view) for cell in self.cells])
         return f"{rows['value'].sum():.0f} of {2 * len(rows)} searches"
 
@@ -81,6 +81,8 @@ class Board:
                 values[f"largest Im, {name}"] = self.last(cell, "largest_imaginary", view)
             lost = cell.of("ends_not_found")
             values["ends not found"] = f"{lost['value'].sum():.0f} of {2 * len(lost)}"
+            seeds = lost.loc[lost["value"] > 0, "seed"].nunique()
+            values["seeds that lost some"] = f"{seeds} of {lost['seed'].nunique()}"
             rows.append({"method": cell.label, **values})
         return pd.DataFrame(rows)
 
