@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from scipy import stats
 
-from gan_bench.analysis.intervals import LEVEL, Interval, t_interval, wilson
+from gan_bench.analysis.intervals import LEVEL, Interval, t_interval
 
 # One side of a 95 % interval, and of the 90 % interval of an equivalence.
 _SIDE, _EQUIVALENCE_SIDE = 0.025, 0.05
@@ -143,7 +143,7 @@ def within(
     """One value per seed; the claim is that their mean lies in [low, high]: two one-sided tests."""
     x = np.asarray(values, dtype=float)
     if x.size == 0:
-        return untested(statement, _nobody(planned), unit)
+        return untested(statement, nobody(planned), unit)
     above, below = _p_above(x, low), 1 - _p_above(x, high)
     against = min(1 - above, 1 - below)
     holds = max(above, below) <= _EQUIVALENCE_SIDE
@@ -155,65 +155,6 @@ def exactly(statement: str, value: float, target: float, tolerance: float, *, un
     holds = abs(value - target) <= tolerance
     against = 1.0 if holds else 0.0
     return Part(statement, Interval(value, None, None, 1, "exact"), holds, against, unit, exact=True)
-
-
-def share_at_least(
-    statement: str, successes: int, n: int, margin: float, *, planned: int | None = None, unit: str = ""
-) -> Part:
-    """A share of n seeds, with Wilson's interval; the claim is that it exceeds the margin, in (0, 1).
-
-    Fewer than `planned` seeds: what the rest would have done is not known, and nothing is confirmed.
-    """
-    if not 0 < margin < 1:
-        raise ValueError(f"a margin of a share lies in (0, 1), not {margin}")
-    if n == 0:
-        return untested(statement, _nobody(planned), unit)
-    low, high = wilson(successes, n)
-    # The score test that Wilson's interval inverts.
-    z = (successes / n - margin) / math.sqrt(margin * (1 - margin) / n)
-    note = _lost(n, planned)
-    interval = Interval(successes / n, low, high, n)
-    return Part(statement, interval, low > margin and not note, float(stats.norm.cdf(z)), unit, note)
-
-
-def share_at_most(
-    statement: str, successes: int, n: int, margin: float, *, planned: int | None = None, unit: str = ""
-) -> Part:
-    """As `share_at_least`, for a share that the claim puts below the margin."""
-    part = share_at_least(statement, n - successes, n, 1 - margin, planned=planned, unit=unit)
-    others = part.interval
-    if others.low is None or others.high is None:
-        return part
-    return replace(part, interval=Interval(1 - others.centre, 1 - others.high, 1 - others.low, n))
-
-
-def share_difference_at_least(
-    statement: str,
-    first: tuple[int, int],
-    second: tuple[int, int],
-    margin: float,
-    *,
-    planned: int | None = None,
-    unit: str = "",
-) -> Part:
-    """Difference of two independent shares (successes, n), with Newcombe's interval (1998, method 10)."""
-    if not first[1] or not second[1]:
-        return untested(statement, _nobody(planned), unit)
-    low, high = newcombe(first, second)
-    centre = first[0] / first[1] - second[0] / second[1]
-    interval = Interval(centre, low, high, min(first[1], second[1]))
-    note = _lost(interval.n, planned)
-    return Part(
-        statement, interval, low > margin and not note, _newcombe_p(first, second, margin), unit, note
-    )
-
-
-def newcombe(first: tuple[int, int], second: tuple[int, int], level: float = 0.95) -> tuple[float, float]:
-    """Interval of p1 - p2 from two Wilson intervals (Newcombe 1998, method 10), within [-1, 1]."""
-    (p1, p2) = (k / n for k, n in (first, second))
-    (low1, high1), (low2, high2) = (wilson(k, n, level) for k, n in (first, second))
-    d = p1 - p2
-    return d - math.hypot(p1 - low1, high2 - p2), d + math.hypot(high1 - p1, p2 - low2)
 
 
 def untested(statement: str, why: str, unit: str = "") -> Part:
@@ -232,7 +173,7 @@ def _one_sided(
 ) -> Part:
     x = np.asarray(values, dtype=float)
     if x.size == 0:
-        return untested(statement, _nobody(planned), unit)
+        return untested(statement, nobody(planned), unit)
     holds = _p_above(sign * x, sign * margin) <= _SIDE
     against = 1 - _p_above(sign * x, sign * (margin if negation is None else negation))
     return _part(statement, x, holds, against, planned, unit)
@@ -270,7 +211,7 @@ def _part(
     level: float = LEVEL,
 ) -> Part:
     """Lost seeds are no evidence for a claim: it cannot be confirmed without them."""
-    lost = _lost(x.size, planned)
+    lost = lost_seeds(x.size, planned)
     if np.isfinite(x).all():
         interval = t_interval(x, level=level)
     else:
@@ -280,20 +221,11 @@ def _part(
     return Part(statement, interval, bool(holds) and not lost, float(against), unit, note)
 
 
-def _lost(n: int, planned: int | None) -> str:
+def lost_seeds(n: int, planned: int | None) -> str:
+    """Say how many of the planned seeds have a value; nothing where all have."""
     return "" if planned is None or n >= planned else f"{n} of {planned} seeds"
 
 
-def _nobody(planned: int | None) -> str:
+def nobody(planned: int | None) -> str:
+    """Say that no seed has a value."""
     return f"none of {planned} seeds has a value" if planned else "no seed has a value"
-
-
-def _newcombe_p(first: tuple[int, int], second: tuple[int, int], margin: float) -> float:
-    """One-sided p value for "the difference is below the margin": the level whose interval ends there."""
-    if first[0] / first[1] - second[0] / second[1] >= margin:
-        return 1.0
-    low, high = 1e-9, 1 - 1e-9
-    for _ in range(60):
-        level = (low + high) / 2
-        low, high = (level, high) if newcombe(first, second, level)[1] < margin else (low, level)
-    return (1 - low) / 2

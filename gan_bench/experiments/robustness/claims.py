@@ -7,15 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from gan_bench.analysis.verdicts import (
-    Evidence,
-    Part,
-    at_most,
-    newcombe,
-    share_at_least,
-    share_at_most,
-    untested,
-)
+from gan_bench.analysis.shares import newcombe, share_at_least, share_at_most
+from gan_bench.analysis.verdicts import Evidence, Part, at_most, untested
 from gan_bench.experiments.robustness.results import Result, Results
 from gan_bench.harness.outcome import Status
 
