@@ -34,6 +34,9 @@ def _complaint(error: Mapping[str, Any], model: type[BaseModel], where: str) -> 
     prefix = _join(where, place)
     if cause == "missing":
         return f"{prefix}: required, but missing"
+    if cause == "too_short":
+        least = error["ctx"]["min_length"]
+        return f"{prefix}: must not be empty" if least == 1 else f"{prefix}: needs at least {least} entries"
     text = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     # A validator may say already what it was given; a table or a list would only make the line long.
     given = error["input"]

@@ -9,7 +9,7 @@ from gan_bench.cli import main
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("separations = []", "separations: List should have at least 1 item"),
+        ("separations = []", "separations: must not be empty"),
         ("trained_separations = [1.0, -2.0]", "trained_separations: item 2: "),
         ("angles = [2.0]", "angles: item 1: "),
         ("trained_separations = [inf]", "trained_separations: item 1: "),

@@ -179,7 +179,7 @@ def test_what_cannot_run_is_skipped_with_a_reason(tmp_path, monkeypatch):
 
 
 MISTAKES = [
-    ("methods = []", "methods: List should have at least 1 item"),
+    ("methods = []", "methods: must not be empty"),
     ('methods = ["gna"]', 'unknown method "gna" - did you mean "gan"?'),
     ("steps = 0", "steps: should be greater than or equal to 1, not 0"),
     ("tolerance = 0.0", "tolerance: should be greater than 0, not 0.0"),

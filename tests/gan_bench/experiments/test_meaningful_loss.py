@@ -68,7 +68,7 @@ def test_a_method_all_of_whose_steps_are_burn_in_is_refused():
     ("burn_in = 1000", "burn_in = 1000 leaves nothing of steps = 1000"),
     ("snapshots = 2", "snapshots: should be greater than or equal to 3, not 2"),
     ("burn_in = 0", "burn_in: should be greater than or equal to 1, not 0"),
-    ("datasets = []", "datasets: List should have at least 1 item"),
+    ("datasets = []", "datasets: must not be empty"),
     ("samplse = 20", 'unknown key "samplse" - did you mean "samples"?'),
 ])  # fmt: skip
 def test_bad_settings_are_one_line_and_exit_code_4(tmp_path, monkeypatch, capsys, line, message):

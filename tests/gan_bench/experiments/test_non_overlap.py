@@ -91,9 +91,9 @@ def test_a_plugin_is_planned_and_trained(tmp_path):
     ("line", "message"),
     [
         ("separations = [0.0]", "separations: item 1: should be greater than 0, not 0.0"),
-        ("separations = []", "separations: List should have at least 1 item"),
+        ("separations = []", "separations: must not be empty"),
         ("separations = [2.0, 2.0]", "separations names a value twice"),
-        ("problems = []", "problems: List should have at least 1 item"),
+        ("problems = []", "problems: must not be empty"),
         ('problems = ["lines"]', "problems: item 1"),
         ("arrive = 0.5", "arrive: should be less than 0.5, not 0.5"),
         ("layers = 0", "layers: should be greater than or equal to 1, not 0"),

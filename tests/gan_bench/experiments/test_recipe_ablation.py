@@ -135,7 +135,7 @@ def test_selections_of_the_command_line():
 
 
 @pytest.mark.parametrize(("more", "message"), [
-    ("penalty_weights = []", "penalty_weights: List should have at least 1 item"),
+    ("penalty_weights = []", "penalty_weights: must not be empty"),
     ("penalty_weights = [1.0, 1.0]", "each weight once"),
     ("penalty_weights = [-1.0]", "penalty_weights"),
     ("clip = 0.0", "clip: should be greater than 0, not 0.0"),

@@ -110,7 +110,7 @@ def test_at_most_so_many_of_the_suite_s_seeds():
 
 
 @pytest.mark.parametrize(("more", "message"), [
-    ("optimisers = []", "optimisers: List should have at least 1 item"),
+    ("optimisers = []", "optimisers: must not be empty"),
     ('optimisers = ["G"]', "optimisers"),
     ('optimisers = ["A", "A"]', "each setting once"),
     ("steps = 0", "steps: should be greater than or equal to 1, not 0"),

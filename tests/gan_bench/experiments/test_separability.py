@@ -105,7 +105,7 @@ def test_a_users_objective_takes_part_and_one_without_js_is_skipped(tmp_path, mo
 
 
 @pytest.mark.parametrize(("line", "message"), [
-    ("widths = []", "widths: List should have at least 1 item"),
+    ("widths = []", "widths: must not be empty"),
     ("widths = [0]", "widths"),
     ("sizes = [1]", "sizes"),
     ("noise_coordinates = [-1]", "noise_coordinates"),

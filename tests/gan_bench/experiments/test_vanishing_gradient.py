@@ -109,7 +109,7 @@ def test_a_plugin_is_planned_and_measured(tmp_path):
     ("line", "message"),
     [
         ("separations = [-1.0]", "separations: item 1: should be greater than or equal to 0, not -1.0"),
-        ("separations = []", "separations: List should have at least 1 item"),
+        ("separations = []", "separations: must not be empty"),
         ("units = [0]", "units: item 1: should be greater than or equal to 1, not 0"),
         ("units = [1, 1]", "units names a value twice"),
         ("steps = 20", "steps must be at least 4 times fit_from"),

@@ -140,3 +140,28 @@ def test_a_wrong_type_is_reported_beside_other_errors():
     lines = complaints(data(datasets="ring8", steps=0))
     assert "suite: experiment 1: datasets: should be a valid list, not 'ring8'" in lines
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "said"),
+    [
+        ("divergence-sweep", {"separations": []}, "separations: must not be empty"),
+        ("divergence-sweep", {"separations": [-1.0]}, "separations"),
+        ("divergence-sweep", {"pairs": []}, "pairs: must not be empty"),
+        ("critic-depth", {"depths": [0]}, "depths"),
+        ("critic-depth", {"width": 0}, "width"),
+        ("vanishing-gradient", {"separations": [-4.0]}, "separations"),
+        ("non-overlap", {"separations": []}, "separations: must not be empty"),
+        ("separability", {"datasets": ["ring8"], "sizes": []}, "sizes: must not be empty"),
+        ("dirac", {"step_size": 0.0}, "step_size"),
+        ("robustness", {"optimisers": []}, "optimisers: must not be empty"),
+    ],
+)
+def test_bad_settings_of_an_experiment_are_one_line(kind, changes, said):
+    table = {"kind": kind, "methods": ["gan"], **changes}
+    with pytest.raises(UsageError) as caught:
+        read_suite({"suite": {"name": "bad", "seeds": 1}, "experiment": [table]})
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("suite: experiment 1: ")
+    assert said in lines[0]
