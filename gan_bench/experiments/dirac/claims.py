@@ -127,6 +127,7 @@ def _why(found: dict[str, Played]) -> str:
     if "wgan-clip" not in found:
         return base + "."
     method = found["wgan-clip"]
-    values = ", ".join(f"{value:.3g}" for value in method.eigenvalues())
-    seen = ", ".join(f"{s.title} {method.path_class(s.key)}" for s in method.schemes)
-    return f"{base} ({values}), and what happens is up to the updates: wgan-clip is {seen}."
+    # Adding 0 turns a negative zero into a plain one.
+    values = ", ".join(f"{v.real + 0:.3g} {v.imag + 0:+.3g}i" for v in method.eigenvalues().round(9))
+    seen = "; ".join(f"{s.title}: {method.path_class(s.key)}" for s in method.schemes)
+    return f"{base} ({values}), and what happens to wgan-clip is up to the updates: {seen}."
