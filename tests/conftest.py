@@ -1,12 +1,17 @@
-"""The made-up runs, loaded by path: test directories are no packages."""
+"""What all tests share: an interruptible process, and the made-up runs, loaded by path."""
 
 import importlib.util
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
 FILE = Path(__file__).parent / "gan_bench" / "report" / "synthetic.py"
+
+# A shell starts background commands with interrupts ignored, and children inherit that: tests that interrupt
+# would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
