@@ -138,7 +138,7 @@ def test_claims_of_a_small_run(outcomes):
     assert verdict(refuted.parts) is Verdict.REFUTED
     assert "wgan-clip, simultaneous (1-Lipschitz throughout)" in refuted.parts[0].statement
     assert refuted.parts[0].interval.centre > 0.5
-    assert "simultaneous cycling" in refuted.remark
+    assert "simultaneous: cycling" in refuted.remark
 
 
 def test_a_method_that_does_not_do_what_theory_says_refutes_it(outcomes):
