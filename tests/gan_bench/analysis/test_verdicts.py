@@ -94,7 +94,7 @@ def test_infinite_values_are_judged_by_the_sign_test():
     assert verdict([at_least("x", [math.inf, 0.0, *[4.0] * 6], 1.0)]) is Verdict.INCONCLUSIVE
     assert verdict([at_most("x", [math.inf] * 6, 1.0)]) is Verdict.REFUTED
     expected = stats.binomtest(6, 6, alternative="greater").pvalue
-    assert 1 - at_most("x", [math.inf] * 6, 1.0).against == pytest.approx(1 - expected)
+    assert at_most("x", [math.inf] * 6, 1.0).against == pytest.approx(expected)
     assert verdict([at_least("x", [math.nan, 3.0], 1.0)]) is Verdict.INCONCLUSIVE
 
 

@@ -279,7 +279,11 @@ def test_a_surface_that_does_not_vary_or_is_nowhere_known_is_drawn_empty():
     stored = planted()
     stored.outcomes[0].samples["known"] = np.zeros((1, 9, 9), dtype=bool)
     stored.outcomes[1].samples["surface"] = np.ones((1, 9, 9))
-    drawn(stored, "surfaces")
+    surfaces = drawn(stored, "surfaces")["surfaces"]
+    # No row is left out for it: the method's place says that there is nothing to see.
+    assert [panel.label for panel in surfaces.panels] == [
+        p.label for p in drawn(planted(), "usual")["surfaces"].panels
+    ]
 
 
 def test_a_run_in_which_every_seed_diverged_still_has_its_pictures_drawn():
