@@ -12,8 +12,8 @@ class Average:
     """Exponential moving average of a stack's trainable parameters and floating-point buffers.
 
     After each step, average = decay * average + (1 - decay) * value (Yazici et al. 2019), from the value
-    before training. Other buffers, such as counters, are the stack's own. Calling it maps samples as the
-    stack does, with the averages in place of the values.
+    before training. Other buffers, such as counters, are the stack's own. Calling it maps samples, with
+    labels where given, as the stack does, with the averages in place of the values.
     """
 
     def __init__(self, stack: Stack, decay: float) -> None:
@@ -28,7 +28,7 @@ class Average:
             for name, average in averages.items():
                 average.lerp_(values[name], 1 - self.decay)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, *, labels: Tensor | None = None) -> Tensor:
         # Clones, because batch norm writes its running statistics into the buffers that it is given.
         buffers = {name: value.clone() for name, value in self.buffers.items()}
-        return self.stack(x, self.parameters, buffers)
+        return self.stack(x, self.parameters, buffers, labels)

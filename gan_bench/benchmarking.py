@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from gan_bench.data.toy import ToyDataset, build_dataset
 from gan_bench.errors import UsageError, unknown
-from gan_bench.experiments.training.networks import label, networks, require_shapes
+from gan_bench.experiments.modules import label
+from gan_bench.experiments.training.networks import networks, require_shapes
 from gan_bench.experiments.training.plan import incompatible
 from gan_bench.experiments.training.run import train_and_measure
 from gan_bench.experiments.training.settings import Settings

@@ -41,6 +41,9 @@ METHODS = Table(
         "pacgan2": "non-saturating GAN whose critic sees packs of two (Lin 2018)",
         "instance-noise": "non-saturating GAN with noise on real and fake samples (Sonderby 2017)",
         "consensus": "minimax GAN with consensus updates (Mescheder 2017)",
+        "cgan": "class-conditional non-saturating GAN (Mirza & Osindero 2014)",
+        "sngan-projection": "class-conditional sngan with a projection critic (Miyato & Koyama 2018)",
+        "progressive": "wgan-gp whose networks grow with the resolution (Karras 2018)",
         "wgan-clip-sgd": "wgan-clip, trained by SGD",
         "wgan-clip-adam": "wgan-clip, trained by Adam with momentum",
         "wgan-clip-adam0": "wgan-clip, trained by Adam without momentum",
@@ -64,6 +67,7 @@ _EXPERIMENTS = {
     "meaningful-loss": "rank correlation between what each critic reports and exact W1 over training",
     "robustness": "count the seeds of each method that reach the data at six optimiser settings",
     "recipe-ablation": "go from GAN to WGAN one change at a time and measure what each contributes",
+    "images": "train methods on images: FID and its relatives, classes found, sample grids, memorisation",
     "penalty-cost": "how much longer than a clipped training step is one with a penalty or spectral norm?",
 }
 EXPERIMENTS = Table(
@@ -128,19 +132,47 @@ CONSTRAINTS = Table(
     },
 )
 
+_NETS = "gan_bench.nets"
 NETS = Table(
     references={
-        "mlp-generator": "gan_bench.nets.mlp:MLPGenerator",
-        "mlp-critic": "gan_bench.nets.mlp:MLPCritic",
+        "mlp-generator": f"{_NETS}.mlp:MLPGenerator",
+        "mlp-critic": f"{_NETS}.mlp:MLPCritic",
+        "dcgan-generator": f"{_NETS}.dcgan:DCGANGenerator",
+        "dcgan-critic": f"{_NETS}.dcgan:DCGANCritic",
+        "resnet-generator": f"{_NETS}.resnet:ResNetGenerator",
+        "resnet-critic": f"{_NETS}.resnet:ResNetCritic",
+        "progressive-generator": f"{_NETS}.progressive:ProgressiveGenerator",
+        "progressive-critic": f"{_NETS}.progressive:ProgressiveCritic",
     },
     descriptions={
         "mlp-generator": "multi-layer perceptron from latent noise to points",
         "mlp-critic": "multi-layer perceptron from points to a score",
+        "dcgan-generator": "transposed convolutions with batch norm, to images (Radford 2016)",
+        "dcgan-critic": "strided convolutions, from images to a score (Radford 2016)",
+        "resnet-generator": "residual blocks with batch norm, to images (Miyato 2018)",
+        "resnet-critic": "residual blocks, from images to a score (Miyato 2018)",
+        "progressive-generator": "grows from 8 x 8 to the images' size (Karras 2018)",
+        "progressive-critic": "reads images at the size that the generator has reached (Karras 2018)",
     },
 )
 
+_DATA = "gan_bench.data"
+# What has a reference of its own here is an image data set, the rest are toy distributions.
 DATASETS = Table(
-    provider="gan_bench.data.toy:build_dataset",
+    provider=f"{_DATA}.toy:build_dataset",
+    references={
+        "digits": f"{_DATA}.digits:digits",
+        "glyphs": f"{_DATA}.glyphs:glyphs",
+        "stacked-digits": f"{_DATA}.stacked:stacked_digits",
+        "stacked-glyphs": f"{_DATA}.stacked:stacked_glyphs",
+        "stacked-mnist": f"{_DATA}.stacked:stacked_mnist",
+        "mnist": f"{_DATA}.torchvision_sets:mnist",
+        "fashion-mnist": f"{_DATA}.torchvision_sets:fashion_mnist",
+        "cifar10": f"{_DATA}.torchvision_sets:cifar10",
+        "stl10": f"{_DATA}.torchvision_sets:stl10",
+        "folder": f"{_DATA}.own:own_images",
+        "file": f"{_DATA}.own:own_images",
+    },
     descriptions={
         "ring": "Gaussians on a circle; modes, radius, scale",
         "ring8": "eight Gaussians on the unit circle, sigma .01",
@@ -159,11 +191,22 @@ DATASETS = Table(
         "crossing-segments": "pair that meets in a point: two crossing segments; angle",
         "disjoint-disks": "pair without overlap: two disks; gap, radius",
         "separated-gaussians": "pair with negligible overlap: two Gaussians; separation, scale",
+        "digits": "images: 1,797 scanned digits of scikit-learn; size 8, 16, 32",
+        "glyphs": "images: digits of 46 type faces, jittered without end; size 8, 16, 32, 64",
+        "stacked-digits": "images: three scanned digits as colours, 1,000 classes; size",
+        "stacked-glyphs": "images: three glyphs as colours, 1,000 classes, endless; size",
+        "stacked-mnist": "images: three MNIST digits as colours, 1,000 classes, 32 x 32; needs --data-dir",
+        "mnist": "images: 70,000 handwritten digits, 32 x 32; needs --data-dir or --download",
+        "fashion-mnist": "images: 70,000 clothes, 32 x 32; needs --data-dir or --download",
+        "cifar10": "images: 60,000 photographs of ten classes, 32 x 32; needs --data-dir or --download",
+        "stl10": "images: 13,000 photographs of ten classes; size; needs --data-dir or --download",
+        "folder": "images: your own pictures; path, size, channels, broken, test_share",
+        "file": "images: your own .npz, .npy, .pt or .pth; path, size, channels, test_share",
     },
 )
 
 METRICS = Table(
-    provider="gan_bench.experiments.training.measure:DESCRIPTORS",
+    provider="gan_bench.experiments.described:DESCRIPTORS",
     descriptions={
         "w1": "exact Wasserstein-1 distance to as many reference points",
         "w1_held_out": "gap of the optimal potential on points it was not fitted to: a lower bound of W1",
@@ -189,5 +232,21 @@ METRICS = Table(
         "penalty": "the critic's penalty",
         "critic_gap": "mean score of held-out real minus generated samples",
         "steps_per_second": "generator steps per second of training",
+        "fid": "images: Frechet distance of features, named with their extractor: fid[glyphs-cnn]",
+        "kid": "images: squared kernel distance of features, unbiased",
+        "precision": "images: share of generated images near a real one",
+        "recall": "images: share of real images near a generated one",
+        "density": "images: generated images in real neighbourhoods, relative to the truth's; target 1",
+        "coverage": "images: share of real images with a generated one in their neighbourhood",
+        "inception_score": "images: how sure and how varied predicted classes are, in effective classes",
+        "classes_covered": "images: classes that the classifier names for at least one image",
+        "class_kl": "images: KL from the predicted classes' shares to equal ones, nats",
+        "class_share": "images: share of generated images in each class",
+        "conditional_accuracy": "images: share of generated images that show the class asked for",
+        "class_accuracy": "images: the same, class by class",
+        "nearest_distance": "images: distance to the nearest training image over held-out images'; target 1",
+        "images_per_second": "images: real images trained on per second",
+        "peak_memory": "images: memory of the job, or of its GPU, when training ended, MiB",
+        "evaluation_share": "images: share of the time spent on measuring",
     },
 )

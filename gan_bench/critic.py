@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,7 +22,9 @@ class CriticTrainer:
     """A stacked critic, its optimiser and constraints, trained between real and fake samples.
 
     first_bad (S,) is the first step (from 1) after which a loss was not finite, -1 while there is none.
-    losses holds the last update's, each (S,); the critic's is without its penalty.
+    losses holds the last update's, each (S,); the critic's is without its penalty. labels are the classes
+    (S, B) of the present batch, which its real and fake samples share, None where the method has no use
+    for them; whoever draws the batch sets them.
     """
 
     def __init__(
@@ -33,11 +37,22 @@ class CriticTrainer:
         *,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
+        mixed_precision: bool = False,
+        channels_last: bool = False,
     ) -> None:
+        """mixed_precision: networks compute in bfloat16; parameters, losses and penalties stay in dtype.
+
+        channels_last: see Stack. On a CPU the two go together: under vmap convolutions stay in dtype there.
+        """
         self.method = method
         self.real, self.fake = real, fake
+        self.mixed_precision = mixed_precision
+        self.labels: Tensor | None = None
         self.streams = Streams(seeds, device=device, dtype=dtype)
-        self.critic = trainable_stack(critic, seeds, "critic", device=device, dtype=dtype)
+        self._make = partial(
+            trainable_stack, seeds=seeds, device=device, dtype=dtype, channels_last=channels_last
+        )
+        self.critic = self._make(critic, role="critic")
         with torch.no_grad():
             method.start(self.critic.trainable)
         self.states = method.init_state(self.critic.trainable)
@@ -61,9 +76,9 @@ class CriticTrainer:
 
     def critic_gradient(self) -> None:
         """Leave the gradient of the critic's loss, on fresh samples, in the critic's parameters."""
+        real = self.real(self.streams)
         with torch.no_grad():
             fake = self.fake(self.streams).detach()  # a view of a parameter would keep its graph
-        real = self.real(self.streams)
         self.critic_optimiser.zero_grad()
         self.critic_loss(real, fake).sum().backward()
 
@@ -82,13 +97,16 @@ class CriticTrainer:
 
     def critic_terms(self, real: Tensor, fake: Tensor, streams: Streams) -> dict[str, Tensor]:
         """The critic's loss and, where it has one, its penalty, (S,) each, of what the critic is shown."""
-        effective = self.effective
+        effective, labels = self.effective, self.labels
 
         def critic(x: Tensor) -> Tensor:
-            return self.scored(x, effective)
+            return self.scored(x, effective, labels)
+
+        def precise(x: Tensor) -> Tensor:
+            return self.scored(x, effective, labels, mixed=False)
 
         loss = self.method.objective.critic_loss(*self.score_both(critic, real, fake))
-        penalty = self.method.penalty(critic, real, fake, streams)
+        penalty = self.method.penalty(precise, real, fake, streams)
         return {"critic_loss": loss} if penalty is None else {"critic_loss": loss, "penalty": penalty}
 
     @property
@@ -96,14 +114,30 @@ class CriticTrainer:
         """The parameters that the critic is evaluated with, with the constraints' reparametrisation."""
         return self.method.reparametrise(self.critic.trainable, self.states)
 
-    def scores(self, x: Tensor) -> Tensor:
+    def scores(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Critic scores (S, B) of samples, with the constraints' reparametrisation applied."""
-        return self.scored(x, self.effective)
+        return self.scored(x, self.effective, labels)
 
-    def scored(self, x: Tensor, parameters: Parameters) -> Tensor:
-        """Scores (S, B) under other parameters, also of a critic that ends in one output, (S, B, 1)."""
-        scores = self.critic(x, parameters)
+    def scored(
+        self, x: Tensor, parameters: Parameters, labels: Tensor | None = None, *, mixed: bool = True
+    ) -> Tensor:
+        """Scores (S, B) under other parameters, also of a critic that ends in one output, (S, B, 1).
+
+        labels (S, b) of the samples, where B may be a multiple of b: real samples and then fake ones. mixed
+        = False computes in full precision whatever the trainer's is: second derivatives need it.
+        """
+        if labels is not None:
+            labels = labels.repeat(1, x.shape[1] // labels.shape[1])
+        with self.computing(mixed=mixed):
+            scores = self.critic(x, parameters, labels=labels)
+        scores = scores.to(self.streams.dtype)
         return scores.squeeze(-1) if scores.dim() == 3 else scores
+
+    def computing(self, *, mixed: bool = True) -> AbstractContextManager[object]:
+        """The context that networks are applied in: bfloat16 products where the trainer has them."""
+        if not (mixed and self.mixed_precision):
+            return nullcontext()
+        return torch.autocast(self.streams.device.type, dtype=torch.bfloat16)
 
     def score_both(
         self, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor
@@ -131,10 +165,16 @@ def total(terms: dict[str, Tensor]) -> Tensor:
 
 
 def trainable_stack(
-    factory: Factory, seeds: Sequence[int], role: str, *, device: str, dtype: torch.dtype
+    factory: Factory,
+    seeds: Sequence[int],
+    role: str,
+    *,
+    device: str,
+    dtype: torch.dtype,
+    channels_last: bool = False,
 ) -> Stack:
     """Return the stack of a player; raises PluginError where it has nothing to train."""
-    stack = Stack(factory, seeds, role, device=device, dtype=dtype)
+    stack = Stack(factory, seeds, role, device=device, dtype=dtype, channels_last=channels_last)
     if not stack.trainable:
         raise PluginError(f"the {role} has no parameter that could be trained")
     return stack

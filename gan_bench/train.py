@@ -10,12 +10,15 @@ import torch
 from torch import Tensor
 
 from gan_bench.averaging import Average
-from gan_bench.critic import CriticTrainer, total, trainable_stack
+from gan_bench.critic import CriticTrainer, total
 from gan_bench.data.toy import Dataset
 from gan_bench.methods.method import Method
 from gan_bench.nets.stack import Factory, Stack
 from gan_bench.seeds import Streams
 from gan_bench.updates import UPDATES
+
+# A network as evaluation sees it: samples, and labels (S, B) or None where it has no use for classes.
+Player = Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Snapshot:
     """The state of all seeds after `step` generator steps.
 
     generator maps latents (S, B, latent) to samples (S, B, *shape), by its average where the method asks for
-    one, and critic samples to scores (S, B), as the critic stands: its spectral state does not advance.
+    one, and critic samples to scores (S, B), as the critic stands: its spectral state does not advance. Both
+    take labels (S, B) as second argument where the method is conditional.
     Losses (S,) and gradients (layer name -> (S, ...)) are those of the last update; both are empty at step
     0. first_bad (S,) is the first step (from 1; 0 for the start itself) after which a loss or parameter was
     not finite, -1 for a healthy seed.
@@ -32,8 +36,8 @@ class Snapshot:
     step: int
     seconds: float
     first_bad: Tensor
-    generator: Callable[[Tensor], Tensor]
-    critic: Callable[[Tensor], Tensor]
+    generator: Player
+    critic: Player
     critic_parameters: dict[str, Tensor]
     losses: dict[str, Tensor] = field(default_factory=dict)
     gradients: dict[str, dict[str, Tensor]] = field(default_factory=dict)
@@ -54,19 +58,23 @@ class Trainer(CriticTrainer):
         latent: int,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
+        mixed_precision: bool = False,
+        channels_last: bool = False,
     ) -> None:
         super().__init__(
             method,
             critic,
             seeds,
-            lambda streams: dataset.batch(batch_size, streams)[0],
-            lambda _: self.generator(self.latents("critic")),
+            self._real,
+            lambda _: self.generated(self.latents("critic"), self.labels),
             device=device,
             dtype=dtype,
+            mixed_precision=mixed_precision,
+            channels_last=channels_last,
         )
         self.dataset = dataset
         self.batch_size, self.latent = batch_size, latent
-        self.generator = trainable_stack(generator, seeds, "generator", device=device, dtype=dtype)
+        self.generator = self._make(generator, role="generator")
         self.generator_optimiser = method.generator_optimiser.build(self.generator.trainable.values())
         decay = method.generator_average
         self.average = Average(self.generator, decay) if decay else None
@@ -78,17 +86,37 @@ class Trainer(CriticTrainer):
         for target in steps:
             started = self._now()
             while self.step < target:
+                self._grow(self.step / steps[-1])
                 update(self)
                 self.step += 1
                 self.watch()
             self.seconds += self._now() - started
+            self._grow(self.step / steps[-1] if steps[-1] else 1.0)
             with self.generator.frozen(), self.critic.frozen():
                 on_snapshot(self.snapshot())
 
-    @property
-    def evaluated(self) -> Callable[[Tensor], Tensor]:
-        """The generator that is evaluated: its average where the method asks for one, else itself."""
-        return self.average or self.generator
+    def _grow(self, progress: float) -> None:
+        """Tell networks that change while training how much of it is done, in [0, 1]."""
+        self.generator.grow(progress)
+        self.critic.grow(progress)
+
+    def evaluated(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Samples of the generator's average where the method asks for one, else of itself."""
+        return self.generated(latents, labels, self.average or self.generator)
+
+    def generated(
+        self, latents: Tensor, labels: Tensor | None = None, generator: Stack | Average | None = None
+    ) -> Tensor:
+        """Samples (S, B, *shape) of the generator, or of another one, as training computes them."""
+        with self.computing():
+            samples = (generator or self.generator)(latents, labels=labels)
+        return samples.to(self.streams.dtype)
+
+    def _real(self, streams: Streams) -> Tensor:
+        """Fresh real samples; their classes become those of the batch where the method is conditional."""
+        samples, labels = self.dataset.batch(self.batch_size, streams)
+        self.labels = labels if self.method.conditional else None
+        return samples
 
     def latents(self, purpose: str) -> Tensor:
         """The next standard normal latents (S, B, latent) of one purpose."""
@@ -129,12 +157,14 @@ class Trainer(CriticTrainer):
         parameters = {name: value.detach() for name, value in self.critic.trainable.items()}
         fixed = self.method.reparametrise(parameters, self.states)
         self.generator_optimiser.zero_grad()
-        self.generator_loss(lambda x: self.scored(x, fixed)).sum().backward()
+        self.generator_loss(lambda x: self.scored(x, fixed, self.labels)).sum().backward()
 
     def generator_loss(self, critic: Callable[[Tensor], Tensor]) -> Tensor:
         """Generator loss (S,) on fresh latents, as a critic scores them."""
-        fake = self.generator(self.latents("generator"))
-        real = self.real(self.streams) if self._sees_real else fake.detach()
+        # Fresh classes come with fresh real samples, which most objectives have no use for here.
+        real = self.real(self.streams) if self._sees_real or self.method.conditional else None
+        fake = self.generated(self.latents("generator"), self.labels)
+        real = fake.detach() if real is None else real
         loss = self.generator_term(critic, *self.method.inputs(real, fake, self.streams))
         self.losses["generator_loss"] = loss
         return loss
@@ -152,8 +182,8 @@ class Trainer(CriticTrainer):
 
     def joint_batch(self) -> tuple[Tensor, Tensor]:
         """Fresh real and fake samples (S, B, *shape); fake carries the generator's graph."""
-        fake = self.generator(self.latents("critic"))
-        return self.real(self.streams), fake
+        real = self.real(self.streams)
+        return real, self.generated(self.latents("critic"), self.labels)
 
     def joint_losses(
         self, real: Tensor, fake: Tensor, streams: Streams | None = None
@@ -166,7 +196,7 @@ class Trainer(CriticTrainer):
         """
         real, fake = self.method.inputs(real, fake, streams or self.streams)
         terms = self.critic_terms(real, fake, streams or self.streams)
-        loss = self.generator_term(self.scores, real, fake)
+        loss = self.generator_term(lambda x: self.scores(x, self.labels), real, fake)
         if streams is None:
             self.losses.update({**terms, "generator_loss": loss})
         return total(terms), loss

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 # Stand-ins for colours of the page, not of a method: the report maps them to its own, light or dark.
@@ -16,10 +17,20 @@ INK, MUTED, GRID, BAND = "#111213", "#717273", "#d1d2d3", "#a1a2a3"
 
 
 @dataclass(frozen=True)
+class Tile:
+    """A small picture under a heading: uint8 (H, W) grey or (H, W, 3), shown `zoom` times as large."""
+
+    heading: str
+    pixels: np.ndarray
+    zoom: int = 1
+
+
+@dataclass(frozen=True)
 class Panel:
     """One picture: `draw() -> matplotlib.figure.Figure`, or None where there is nothing to draw.
 
-    alt says in words what it shows, or why there is nothing.
+    In a figure of layout "tiles" it is a row of them: `draw() -> list[Tile]`. alt says in words what it
+    shows, or why there is nothing.
     """
 
     label: str
@@ -32,7 +43,9 @@ class Figure:
     """Pictures that belong together, with a caption that says what to see, and their numbers as a table.
 
     layout "grid": panels side by side, as many as fit, vector graphics. layout "strip": one panel a row,
-    pixels; `columns` are the headings over equal parts of its width. methods: labels that the legend shows.
+    pixels; `columns` are the headings over equal parts of its width. layout "tiles": a row of tiles
+    per panel, which wraps where the page is narrow. layout "table": no panels, the table itself. methods:
+    labels that the legend shows.
     group: the heading under which figures are gathered: a data set, or the name of an experiment.
     table_of: what the table holds, where the title does not say so ("medians over seeds").
     """
@@ -43,7 +56,7 @@ class Figure:
     panels: tuple[Panel, ...]
     section: Literal["dynamics", "clouds", "results"] = "results"
     group: str = ""
-    layout: Literal["grid", "strip"] = "grid"
+    layout: Literal["grid", "strip", "tiles", "table"] = "grid"
     columns: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     table: pd.DataFrame | None = None

@@ -1,4 +1,4 @@
-"""The leaderboard of one data set: methods ranked by exact W1 at the end, with intervals and losses."""
+"""The leaderboard of one data set: methods ranked by their end values, with intervals and losses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ import pandas as pd
 from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, end_size, end_values
 from gan_bench.analysis.intervals import Interval, t_interval
+from gan_bench.analysis.rankings import RANKINGS, Contest, Ranking, extractor, named
 from gan_bench.harness.outcome import Status
 from gan_bench.metrics.bands import Band
 from gan_bench.metrics.descriptor import Scale
-
-RANKED_BY = "w1"
-BESIDE = ("w1_held_out", "js", "modes_covered", "high_quality", "within_mode_spread", "reverse_kl")
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,8 @@ class Standing:
 
     median and worst count a diverged seed as infinitely far; they are NaN where no seed got anywhere.
     separate: True where the interval is clear of the best's, False where they overlap, None where either is
-    missing or speaks for survivors only. collapsed: completed seeds that cover fewer than half the modes,
-    None where there are no modes.
+    missing or speaks for survivors only. collapsed: completed seeds that cover fewer than half the modes
+    (or classes), None where there are none.
     """
 
     cell: Cell
@@ -51,10 +49,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """Standings of one data set, best first; size is the sample size of the end values."""
+    """Standings of one contest, best first; size is the sample size of the end values.
 
-    dataset: str
-    experiment: str
+    ranked is the metric that decides, beside those that are shown with it: no two of unlike extractors.
+    """
+
+    title: str
+    ranking: Ranking
+    ranked: str
+    beside: tuple[str, ...]
     size: float
     standings: tuple[Standing, ...]
     bands: dict[str, Band]
@@ -65,55 +68,103 @@ class Leaderboard:
         """First standing with a rank, or None."""
         return next((standing for standing in self.standings if standing.rank == 1), None)
 
+    @property
+    def label(self) -> str:
+        """The ranking metric in a heading: `W1`, `FID (glyphs-cnn)`."""
+        judge = extractor(self.ranked)
+        return f"{self.ranking.short} ({judge})" if judge else self.ranking.short
+
+    @property
+    def unit(self) -> str:
+        """Unit of the ranking metric."""
+        return str(self.descriptors.get(self.ranked, {}).get("unit", ""))
+
 
 def leaderboard(
     cells: Sequence[Cell], reference: pd.DataFrame | None, experiment: str, dataset: str
 ) -> Leaderboard:
-    """Rank the cells of one experiment on one data set by W1; lower is better.
+    """Rank the cells of one experiment on one data set; see `leaderboard_of`, which cells of images need."""
+    mine = tuple(c for c in cells if (c.experiment, c.dataset) == (experiment, dataset))
+    competing = tuple(cell for cell in mine if not cell.is_reference)
+    return leaderboard_of(Contest(experiment, dataset, dataset, competing, reference))
 
-    Order: methods that kept every seed by their geometric mean; then those with diverged seeds (their mean is
-    infinite) by how many they lost; then those unfinished. Cells without any end value have no rank.
+
+def leaderboard_of(contest: Contest) -> Leaderboard:
+    """Rank the cells of a contest by the experiment's metric; lower is better.
+
+    Order: methods that kept every seed by their mean on the metric's scale; then those with diverged seeds
+    (their mean is infinite) by how many they lost; then those unfinished. Cells without any end value have
+    no rank. Raises ValueError where the cells were judged by unlike extractors.
     """
-    mine = [c for c in cells if (c.experiment, c.dataset) == (experiment, dataset) and not c.is_reference]
+    mine, ranking = contest.cells, RANKINGS[contest.experiment]
+    names = named(mine, {*ranking.families, ranking.covered})
+    ranked = names.get(ranking.by, ranking.by)
+    beside = tuple(names[kind] for kind in ranking.beside if kind in names)
+    covered = names.get(ranking.covered, ranking.covered)
     descriptors = {name: d for cell in mine for name, d in cell.descriptors.items()}
-    size = end_size(mine, RANKED_BY)
-    bands = {m: b for m in (RANKED_BY, *BESIDE) if (b := _band(reference, m, end_size(mine, m))) is not None}
-    standings = [_standing(cell, mine, descriptors, bands.get("modes_covered")) for cell in mine]
-    ordered = sorted(standings, key=_order)
-    ranked = _with_ranks(ordered)
-    return Leaderboard(dataset, experiment, size, tuple(ranked), bands, descriptors)
+    sizes = {metric: end_size(mine, metric) for metric in (ranked, *beside, covered)}
+    bands = {m: b for m, n in sizes.items() if (b := _band(contest.reference, m, n)) is not None}
+    shared = _Field(ranked, beside, covered, sizes, descriptors, bands.get(covered))
+    ordered = sorted((_standing(cell, shared) for cell in mine), key=_order)
+    return Leaderboard(
+        contest.title,
+        ranking,
+        ranked,
+        beside,
+        sizes[ranked],
+        tuple(_with_ranks(ordered)),
+        bands,
+        descriptors,
+    )
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What all standings of a contest share: metrics with their sample sizes, and the number of parts."""
+
+    ranked: str
+    beside: tuple[str, ...]
+    covered: str
+    sizes: dict[str, float]
+    descriptors: dict[str, dict[str, Any]]
+    whole: Band | None
+
+    def interval(self, cell: Cell, metric: str) -> Interval:
+        default: Scale = "log" if metric == self.ranked else "identity"
+        described, at = self.descriptors.get(metric, {}), self.sizes[metric]
+        scale: Scale = described.get("scale", default)
+        if scale == "logit" and math.isnan(at):
+            scale = "identity"
+        interval = t_interval(end_values(cell, metric, at).to_numpy(dtype=float), scale, trials=at)
+        return interval.within(*described.get("range", (None, None)))
+
+    def collapsed(self, cell: Cell) -> int | None:
+        if self.whole is None:
+            return None
+        return int((end_values(cell, self.covered, self.sizes[self.covered]) < self.whole.median / 2).sum())
 
 
 def _band(reference: pd.DataFrame | None, metric: str, at: float) -> Band | None:
     return None if reference is None else band(reference, metric, at)
 
 
-def _standing(cell: Cell, mine: Sequence[Cell], descriptors: dict[str, Any], modes: Band | None) -> Standing:
-    values = end_values(cell, RANKED_BY, end_size(mine, RANKED_BY))
+def _standing(cell: Cell, shared: _Field) -> Standing:
+    values = end_values(cell, shared.ranked, shared.sizes[shared.ranked])
     diverged = cell.counts[Status.DIVERGED]
     known = np.concatenate([values.to_numpy(dtype=float), np.full(diverged, math.inf)])
-    beside = {m: _interval(cell, m, end_size(mine, m), descriptors) for m in BESIDE if m in descriptors}
+    described = (metric for metric in shared.beside if metric in shared.descriptors)
     return Standing(
         cell=cell,
         rank=None,
         ends=dict(zip(map(int, values.index), map(float, values), strict=True)),
-        interval=_interval(cell, RANKED_BY, end_size(mine, RANKED_BY), descriptors),
+        interval=shared.interval(cell, shared.ranked),
         median=_median(known),
         worst=float(known.max()) if known.size else math.nan,
         diverged=diverged,
         unfinished=len(cell.status) - len(values) - diverged,
-        collapsed=_collapsed(cell, end_size(mine, "modes_covered"), modes),
-        beside=beside,
+        collapsed=shared.collapsed(cell),
+        beside={metric: shared.interval(cell, metric) for metric in described},
     )
-
-
-def _interval(cell: Cell, metric: str, at: float, descriptors: dict[str, Any]) -> Interval:
-    default: Scale = "log" if metric == RANKED_BY else "identity"
-    scale: Scale = descriptors.get(metric, {}).get("scale", default)
-    if scale == "logit" and math.isnan(at):
-        scale = "identity"
-    interval = t_interval(end_values(cell, metric, at).to_numpy(dtype=float), scale, trials=at)
-    return interval.within(*descriptors.get(metric, {}).get("range", (None, None)))
 
 
 def _median(values: np.ndarray) -> float:
@@ -122,12 +173,6 @@ def _median(values: np.ndarray) -> float:
         return math.nan
     low, high = np.sort(values)[[(values.size - 1) // 2, values.size // 2]]
     return float(low if low == high else (low + high) / 2)
-
-
-def _collapsed(cell: Cell, at: float, modes: Band | None) -> int | None:
-    if modes is None:
-        return None
-    return int((end_values(cell, "modes_covered", at) < modes.median / 2).sum())
 
 
 def _order(standing: Standing) -> tuple[Any, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +12,9 @@ from pathlib import Path
 
 import typer
 
+from gan_bench import places
 from gan_bench.commands import codes
+from gan_bench.paths import shown
 
 _PACKAGES = (
     "numpy",
@@ -42,9 +46,9 @@ def doctor() -> int:
     checks = [check for examine in _CHECKS for check in examine()]
     for check in checks:
         colour = {"ok": "green", "note": "yellow", "fail": "red"}[check.state]
-        typer.echo(f"{typer.style(f'{check.state:5}', fg=colour)}{check.name:14}{check.text}")
+        typer.echo(f"{typer.style(f'{check.state:5}', fg=colour)}{check.name:15}{check.text}")
         if check.suggestion:
-            typer.echo(f"{'':19}-> {check.suggestion}")
+            typer.echo(f"{'':20}-> {check.suggestion}")
     failed = [check.name for check in checks if check.state == "fail"]
     typer.echo(f"{len(failed)} problems: {', '.join(failed)}" if failed else "ready to run")
     return codes.FAILED if failed else codes.FINE
@@ -102,6 +106,60 @@ def _torchvision() -> list[Check]:
     return [Check("torchvision", "ok", version)]
 
 
+def _of_images() -> list[Check]:
+    """What image runs need beside torchvision; by name only, since to import it takes seconds."""
+    checks = []
+    for name in ("torch-fidelity", "scikit-learn"):
+        try:
+            checks.append(Check(name, "ok", metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            checks.append(Check(name, "note", "not installed", 'for images: pip install "gan-bench[images]"'))
+    return checks
+
+
+def _data_folder() -> list[Check]:
+    named = places.data_dir()
+    if named is None:
+        text = "none named; digits and glyphs come with the package"
+        return [
+            Check("data sets", "note", text, f"for MNIST, CIFAR-10, ...: --data-dir or {places.DATA_DIR}")
+        ]
+    if not named.is_dir():
+        text = f"{shown(named)}: there is no such folder"
+        return [Check("data sets", "note", text, f"mend {places.DATA_DIR}, or use --data-dir")]
+    return [Check("data sets", "ok", f"looked for in {shown(named)}")]
+
+
+def _inception() -> list[Check]:
+    """Whether the weights that were named are those of published FIDs; nothing is loaded from the file."""
+    named = places.inception_weights()
+    if named is None:
+        hint = f"for FID as in papers: --inception-weights or {places.INCEPTION_WEIGHTS}"
+        return [Check("Inception", "note", "no weights named; images are judged by classifiers", hint)]
+    try:
+        with named.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        from gan_bench.metrics.inception import OFFICIAL_DIGEST, OFFICIAL_NAME
+    except OSError as error:
+        text = f"{shown(named)} cannot be read: {error.strerror}"
+        return [Check("Inception", "fail", text, f"mend {places.INCEPTION_WEIGHTS}")]
+    except ImportError:
+        return [Check("Inception", "note", f"{shown(named)}; cannot be checked without torch")]
+    if not found.startswith(OFFICIAL_DIGEST):
+        text = f"{shown(named)}: its SHA-256 starts with {found[:8]}, not {OFFICIAL_DIGEST}"
+        return [Check("Inception", "fail", text, f"the file of published FIDs is {OFFICIAL_NAME}")]
+    return [Check("Inception", "ok", f"{shown(named)}, SHA-256 {found[:8]}...")]
+
+
+def _cache() -> list[Check]:
+    folder = places.cache_dir()
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        text = f"{shown(folder)} cannot be written"
+        return [Check("cache", "note", text, f"for images: name another folder with {places.CACHE}")]
+    return [Check("cache", "ok", f"{shown(folder)}, for decoded images and classifiers")]
+
+
 def _transport() -> list[Check]:
     try:
         return [Check("POT", "ok", metadata.version("POT"))]
@@ -129,6 +187,10 @@ _CHECKS: tuple[Callable[[], list[Check]], ...] = (
     _packages,
     _torch,
     _torchvision,
+    _of_images,
+    _data_folder,
+    _inception,
+    _cache,
     _transport,
     _browser,
     _disk,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gan_bench.commands import codes
+from gan_bench.commands.options import DataDir, Download, InceptionWeights, set_places
 
 if TYPE_CHECKING:
     from gan_bench.harness.driver import Prepared
@@ -74,10 +75,14 @@ def run(
     dry_run: _DryRun = False,
     force: _Force = False,
     keep_stale: _KeepStale = False,
+    data_dir: DataDir = None,
+    download: Download = False,
+    inception_weights: InceptionWeights = None,
     quiet: _Quiet = False,
 ) -> int:
     """Run what is missing of a suite, store every result, and write OUT/index.html."""
     seconds = None if timeout is None else parse_duration(timeout)
+    set_places(data_dir, download, inception_weights)
     from gan_bench.harness.driver import Request, carry_out, prepare
     from gan_bench.harness.progress import display
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 import toy_distributions as td
 from gan_bench import registry, seeds
+from gan_bench.data.naming import image_dataset_names, is_image_dataset
 from gan_bench.errors import PluginError, UsageError, unknown
 from gan_bench.plugin_files import first_line
 from gan_bench.seeds import Streams
@@ -87,6 +88,10 @@ def build_dataset(spec: str | Mapping[str, Any], where: str = "") -> ToyDataset:
     name, parameters = table.get("name"), {key: value for key, value in table.items() if key != "name"}
     if not isinstance(name, str):
         raise UsageError(f"{prefix}a data set table needs a name")
+    if is_image_dataset(table):
+        raise UsageError(
+            f'{prefix}"{name}" is an image data set: it belongs to the experiment "images", not here'
+        )
     if name not in (*td.names(), *td.pair_names()):
         if ":" not in name and name not in dataset_names():
             raise unknown("data set", name, dataset_names(), where)
@@ -118,7 +123,7 @@ def _plugin(name: str, parameters: Mapping[str, Any], prefix: str) -> Any:
 
 def dataset_names() -> list[str]:
     """Names of all distributions, pairs and installed plugins; a pair trains from its q towards its p."""
-    return registry.names("datasets")
+    return [name for name in registry.names("datasets") if name not in image_dataset_names()]
 
 
 def label(name: str, parameters: Mapping[str, Any]) -> str:

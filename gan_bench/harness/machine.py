@@ -10,15 +10,29 @@ from typing import Any
 
 def job_facts(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Peak memory of this process in MiB, and what torch says of itself where it is loaded."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    facts: dict[str, Any] = {"peak_memory_mib": round(peak / unit, 1)}
+    facts: dict[str, Any] = {"peak_memory_mib": round(_peak_of_process(), 1)}
     torch = sys.modules.get("torch")
     if torch is not None:
         facts |= _torch_facts(torch)
-        if str(settings.get("device", "")).startswith("cuda"):
+        if _on_gpu(settings):
             facts |= _gpu_facts(torch)
     return facts
+
+
+def peak_memory_mib(settings: Mapping[str, Any]) -> float:
+    """Peak memory so far in MiB: of the GPU where the job has one, else of this process."""
+    if _on_gpu(settings):
+        return float(sys.modules["torch"].cuda.max_memory_allocated() / 2**20)
+    return _peak_of_process()
+
+
+def _on_gpu(settings: Mapping[str, Any]) -> bool:
+    return str(settings.get("device", "")).startswith("cuda")
+
+
+def _peak_of_process() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak / (2**20 if sys.platform == "darwin" else 2**10))
 
 
 def set_threads(settings: Mapping[str, Any]) -> None:

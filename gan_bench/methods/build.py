@@ -21,7 +21,15 @@ Spec = str | Mapping[str, Any]
 
 _PARTS = ("objective", "constraints")
 _OPTIMISER_KEYS = ("optimiser", "learning_rate", "critic_learning_rate", "generator_learning_rate", "betas")
-_PLAIN_KEYS = ("n_critic", "updates", "critic_warm_up", "consensus_gamma", "generator_average")
+_PLAIN_KEYS = (
+    "n_critic",
+    "updates",
+    "critic_warm_up",
+    "consensus_gamma",
+    "generator_average",
+    "conditional",
+    "grows",
+)
 KEYS = ("name", "base", *_PARTS, *_OPTIMISER_KEYS, *_PLAIN_KEYS)
 _TYPES: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
     ("base", str, "the name of a method"),

@@ -27,7 +27,9 @@ class Method:
     authors' code: 100 critic steps for each of the first 25 generator steps and every 500th.
     updates: see gan_bench.updates; consensus_gamma weighs the pull of consensus updates. generator_average is
     the decay per generator step of the average that is evaluated instead of the generator; 0 = none.
-    source names the paper; ours names the settings that are not the paper's.
+    conditional: generator and critic are told the class of each sample. grows: networks start at a low
+    resolution and grow while training (Karras et al. 2018). Both concern images only. source names the paper;
+    ours names the settings that are not the paper's.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Method:
     ours: str = ""
     consensus_gamma: float = 10.0
     generator_average: float = 0.0
+    conditional: bool = False
+    grows: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constraints", tuple(self.constraints))
@@ -50,6 +54,13 @@ class Method:
             raise UsageError(
                 f'method "{self.name}": n_critic must be a whole number from 1, not {self.n_critic!r}'
             )
+        for name in ("conditional", "grows"):
+            if not isinstance(getattr(self, name), bool):
+                raise UsageError(
+                    f'method "{self.name}": {name} must be true or false, not {getattr(self, name)!r}'
+                )
+        if self.conditional and self.copies > 1:
+            raise UsageError(f'method "{self.name}": samples of a pack have no class in common')
         self._check_updates()
 
     def _check_updates(self) -> None:
@@ -89,8 +100,12 @@ class Method:
 
     @property
     def estimates_js(self) -> bool:
-        """True where held-out scores bound the Jensen-Shannon divergence from below."""
-        return bool(getattr(self.objective, "estimates_js", False)) and self.copies == 1
+        """True where held-out scores bound the Jensen-Shannon divergence from below.
+
+        A conditional critic's bound that of samples with their classes, which is larger than the samples'.
+        """
+        of_samples = self.copies == 1 and not self.conditional
+        return bool(getattr(self.objective, "estimates_js", False)) and of_samples
 
     def critic_steps(self, step: int) -> int:
         """Critic steps before generator step `step` (from 0)."""

@@ -44,6 +44,8 @@ def _row(
     *,
     updates: Updates = "alternating",
     average: float = 0.0,
+    conditional: bool = False,
+    grows: bool = False,
 ) -> Method:
     """Both players share one optimiser in every published setting here."""
     return Method(
@@ -55,6 +57,8 @@ def _row(
         n_critic=n_critic,
         updates=updates,
         generator_average=average,
+        conditional=conditional,
+        grows=grows,
         source=source,
         ours=ours,
     )
@@ -92,6 +96,13 @@ _TABLE = [
          "optimiser as nsgan; constant noise of .1 data units, where the source anneals it"),
     _row("consensus", Minimax(), (), _RADFORD, 1, "Mescheder 2017",
          "optimiser as gan, where the source takes RMSProp", updates="consensus"),
+    _row("cgan", NonSaturating(), (), _RADFORD, 1, "Mirza & Osindero 2014; optimiser of Radford 2016",
+         "projection critic and conditional batch norm of Miyato & Koyama 2018", conditional=True),
+    _row("sngan-projection", Hinge(), (Spectral(),), _SNGAN, 5, "Miyato & Koyama 2018", _DIRECTIONS,
+         conditional=True),
+    _row("progressive", Wasserstein(), (GradientPenalty(10.0),), Adam(1e-3, (0.0, 0.99)), 1,
+         "Karras 2018", "no minibatch standard deviation, which couples samples; no drift penalty",
+         average=0.999, grows=True),
     _row("wgan-clip-sgd", Wasserstein(), (Clip(0.01),), SGD(1e-2), 5,
          "ablation of Arjovsky 2017, sec. 4", "plain SGD and its learning rate"),
     _row("wgan-clip-adam", Wasserstein(), (Clip(0.01),), Adam(5e-5, (0.5, 0.999)), 5,

@@ -13,14 +13,21 @@ from gan_bench.nets.chain import is_chain
 
 Critic = Callable[[Tensor], Tensor]
 
+# Tables (S, classes, features) of conditional networks, which are no layers.
+_PER_CLASS = ("gain", "bias", "embed")
+
 
 def layer_norms(gradients: Mapping[str, Tensor]) -> Tensor:
     """Euclidean norm of each weight's gradient, from the input side: name -> (S, ...) to (S, L).
 
-    Vectors (biases, scales) are left out.
+    Vectors (biases, scales) are left out, and tables of them with a row per class.
     """
     seeds = len(next(iter(gradients.values())))
-    weights = [g.flatten(1).norm(dim=1) for g in gradients.values() if g.dim() > 2]
+    weights = [
+        g.flatten(1).norm(dim=1)
+        for name, g in gradients.items()
+        if g.dim() > 2 and name.rpartition(".")[2] not in _PER_CLASS
+    ]
     return torch.stack(weights, 1) if weights else torch.empty(seeds, 0)
 
 

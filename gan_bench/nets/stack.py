@@ -14,6 +14,7 @@ from gan_bench.nets.chain import stacked
 
 Factory = Callable[[], nn.Module]
 Parameters = Mapping[str, Tensor]
+Inputs = tuple[Tensor, ...]  # samples and, where given, labels
 
 # vmap and a loop use different kernels; they agree to rounding, far inside this.
 _PROBE_TOLERANCE = 1e-4
@@ -22,9 +23,9 @@ _PROBE_TOLERANCE = 1e-4
 class Stack:
     """Replicas of a module, one per seed, each initialised inside `seeds.forked(seed)`.
 
-    Calling it maps (S, B, ...) to (S, B, ...), by `torch.func.vmap` over the replicas. A module that vmap
-    cannot take, or that it computes differently (its own spectral norm, dropout, a recurrent layer), runs
-    replica by replica; `fallback` then says why.
+    Calling it maps (S, B, ...) to (S, B, ...), by `torch.func.vmap` over the replicas; labels (S, B), where
+    given, are each replica's second argument. A module that vmap cannot take, or that it computes differently
+    (its own spectral norm, dropout, a recurrent layer), runs replica by replica; `fallback` then says why.
     """
 
     def __init__(
@@ -35,7 +36,9 @@ class Stack:
         *,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
+        channels_last: bool = False,
     ) -> None:
+        """channels_last: images lie in memory pixel by pixel, which replicas side by side cannot have."""
         self.modules: list[nn.Module] = []
         self._random = [seeding.GlobalState(seed, f"init/{role}", device) for seed in seeds]
         for state in self._random:
@@ -43,8 +46,8 @@ class Stack:
                 self.modules.append(factory().to(device=device, dtype=dtype).train())
         parameters, self.buffers = stack_module_state(self.modules)
         self.parameters: dict[str, Tensor] = dict(parameters)
-        self.fallback = ""
-        self._probed = False
+        self.fallback, self._dtype = "channels-last" if channels_last else "", dtype
+        self._probed = self._channels_last = channels_last
         self._chain = stacked(self.modules[0])
 
     @property
@@ -72,47 +75,68 @@ class Stack:
         batch_norm = nn.modules.batchnorm._BatchNorm
         return any(isinstance(module, batch_norm) for module in self.modules[0].modules())
 
+    def grow(self, progress: float) -> None:
+        """Set how far progressive modules have grown, from 0 to 1; others stay as they are."""
+        for module in self.modules:
+            if hasattr(module, "grow"):
+                module.grow(progress)
+
     def __call__(
-        self, x: Tensor, parameters: Parameters | None = None, buffers: Parameters | None = None
+        self,
+        x: Tensor,
+        parameters: Parameters | None = None,
+        buffers: Parameters | None = None,
+        labels: Tensor | None = None,
     ) -> Tensor:
         """Apply every replica to its own slice x[s]; parameters and buffers given replace the stack's own."""
+        inputs = (x,) if labels is None else (x, labels)
         parameters = {**self.parameters, **(parameters or {})}
         buffers = {**self.buffers, **(buffers or {})}
         if not self._probed:
-            self.fallback = self._probe(x.detach())
+            self.fallback = self._probe(tuple(value.detach() for value in inputs))
             self._probed = True
         if self.fallback:
-            return self._loop(parameters, buffers, x)
-        return self._vectorised(parameters, buffers, x)
+            return self._loop(parameters, buffers, inputs)
+        return self._vectorised(parameters, buffers, inputs)
 
-    def _vectorised(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
-        if self._chain is not None and x.dim() == 3:
-            return self._chain(parameters, x)
-        return vmap(self._replica, randomness="error")(dict(parameters), dict(buffers), x)
+    def _vectorised(self, parameters: Parameters, buffers: Parameters, inputs: Inputs) -> Tensor:
+        if self._chain is not None and len(inputs) == 1 and inputs[0].dim() == 3:
+            return self._chain(parameters, inputs[0])
+        return vmap(self._replica, randomness="error")(dict(parameters), dict(buffers), inputs)
 
-    def _replica(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
-        return functional_call(self.modules[0], (dict(parameters), dict(buffers)), (x,))
+    def _replica(self, parameters: Parameters, buffers: Parameters, inputs: Inputs) -> Tensor:
+        return functional_call(self.modules[0], (dict(parameters), dict(buffers)), inputs)
 
-    def _loop(self, parameters: Parameters, buffers: Parameters, x: Tensor) -> Tensor:
+    def _loop(self, parameters: Parameters, buffers: Parameters, inputs: Inputs) -> Tensor:
         # unbind once: its backward is one stack, where indexing would add S full-size gradients.
         slices = {name: value.unbind(0) for name, value in {**parameters, **buffers}.items()}
         outputs = []
         for index, module in enumerate(self.modules):
             state = {name: values[index] for name, values in slices.items()}
+            own = tuple(self._laid_out(value[index]) for value in inputs)
             with self._random[index].active():  # a dropout layer draws from its own replica's state
-                outputs.append(functional_call(module, state, (x[index],)))
+                outputs.append(functional_call(module, state, own))
         return torch.stack(outputs)
 
+    def _laid_out(self, x: Tensor) -> Tensor:
+        images = self._channels_last and x.dim() == 4
+        return x.contiguous(memory_format=torch.channels_last) if images else x
+
     @torch.no_grad()
-    def _probe(self, x: Tensor) -> str:
+    def _probe(self, inputs: Inputs) -> str:
         """Return why vmap cannot serve this module, or nothing where it computes what a loop computes."""
+        # In the stack's own precision: of what mixed precision rounds, vmap and a loop may round other parts.
+        with torch.autocast(inputs[0].device.type, enabled=False):
+            return self._compare((inputs[0].to(self._dtype), *inputs[1:]))
+
+    def _compare(self, inputs: Inputs) -> str:
         # Moved off their start, where a part may not show yet (a last layer of zeros, a net minus its start).
         moved = {n: p * 1.1 + 0.01 if p.requires_grad else p for n, p in self.parameters.items()}
         with self.frozen():
-            looped = self._loop(moved, self.buffers, x)
+            looped = self._loop(moved, self.buffers, inputs)
         try:
             with self.frozen():
-                mapped = self._vectorised(moved, self.buffers, x)
+                mapped = self._vectorised(moved, self.buffers, inputs)
         except (RuntimeError, ValueError, NotImplementedError) as error:
             return f"vmap refused: {str(error).splitlines()[0]}"
         scale = looped.nan_to_num(0, 0, 0).abs().amax().clamp(min=torch.finfo(looped.dtype).tiny)

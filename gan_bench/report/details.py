@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.cells import Cell, end_size, end_values
-from gan_bench.analysis.leaderboard import BESIDE, RANKED_BY
+from gan_bench.analysis.rankings import RANKINGS, named
 from gan_bench.report.board import label_of
 from gan_bench.report.numbers import NONE, duration, flattened, measured, number
 from gan_bench.report.ran import STATES, cell_anchor, state
@@ -55,7 +55,7 @@ class Details:
 def details(cell: Cell) -> Details:
     """Return everything the page says of a cell."""
     name = state(cell)
-    metrics = [m for m in (RANKED_BY, *BESIDE) if len(cell.of(m))]
+    metrics = _metrics(cell)
     ends = {m: end_values(cell, m, end_size([cell], m)) for m in metrics}
     units = {m: str(cell.descriptors.get(m, {}).get("unit", "")) for m in metrics}
     clock = f" in {duration(cell.seconds)}" if cell.seconds else ""
@@ -76,6 +76,13 @@ def details(cell: Cell) -> Details:
         log="\n\n".join(log for o in cell.outcomes if (log := getattr(o, "log", ""))),
         keys=tuple(o.job.key for o in cell.outcomes),
     )
+
+
+def _metrics(cell: Cell) -> list[str]:
+    """Metrics whose end values are told seed by seed: those of a leaderboard, also where there is none."""
+    families = RANKINGS.get(cell.experiment, RANKINGS["training"]).families
+    names = named([cell], families)
+    return [names[kind] for kind in families if kind in names and len(cell.of(names[kind]))]
 
 
 def _seed(cell: Cell, seed: int, ends: Mapping[str, pd.Series], units: Mapping[str, str]) -> Seed:

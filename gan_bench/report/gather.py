@@ -10,33 +10,38 @@ from typing import Any
 import pandas as pd
 
 from gan_bench import registry
-from gan_bench.analysis.cells import Cell, cells_of, reference_rows
+from gan_bench.analysis.cells import Cell, cells_of
 from gan_bench.analysis.figure import Figure
-from gan_bench.analysis.leaderboard import RANKED_BY, Leaderboard, leaderboard
+from gan_bench.analysis.leaderboard import Leaderboard, leaderboard_of
 from gan_bench.analysis.palette import looks
+from gan_bench.analysis.rankings import RANKINGS, contests
 from gan_bench.experiments.base import Experiment
 from gan_bench.experiments.judge import experiments_of, judge
 from gan_bench.report import board as boards
 from gan_bench.report.claims import claims_table
 from gan_bench.report.details import details, plain_rows
-from gan_bench.report.given import HEADINGS, given
+from gan_bench.report.forest import forest
+from gan_bench.report.given import given_table
 from gan_bench.report.numbers import NONE, flattened, interval_ends, number
 from gan_bench.report.pictures import anchor, drawn
 from gan_bench.report.ran import what_ran
 
-# The experiment whose cells compete on a leaderboard; others show their figures and their plain rows.
-RANKED = "training"
+# Its boards, words and methods text differ from those about points.
+IMAGES = "images"
+# With more columns a board is wider than a page, and what decides moves to the front.
+MOST_BESIDE = 6
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as the page holds it: pictures drawn, table as text."""
+    """A figure as the page holds it: pictures drawn, table as text; words: columns that are no numbers."""
 
     anchor: str
     figure: Figure
     pictures: list[Any]
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    words: tuple[bool, ...]
 
 
 def page_context(run: Any) -> dict[str, Any]:
@@ -53,9 +58,10 @@ def page_context(run: Any) -> dict[str, Any]:
         "ran": what_ran(cells, provenance),
         "claims": claims_table(judge(run), {figure.name: figure.title for figure in figures}),
         "looks": looks(cell.label for cell in cells if not cell.is_reference),
-        "glance": [_glance(board) for board in ranked if board.best],
+        "toys": _has_toys(cells),
+        "images": any(cell.experiment == IMAGES for cell in cells),
+        "glances": _glances(ranked),
         "boards": [_board(board) for board in ranked],
-        "given_headings": HEADINGS,
         "dynamics": _by_group(figures, "dynamics"),
         "clouds": _by_group(figures, "clouds"),
         "results": results,
@@ -84,21 +90,32 @@ def _question(name: str, experiment: Experiment) -> tuple[str, str]:
 
 
 def _leaderboards(cells: Sequence[Cell]) -> list[Leaderboard]:
-    mine = [cell for cell in cells if cell.experiment == RANKED and not cell.is_reference]
-    made = []
-    for dataset in dict.fromkeys(cell.dataset for cell in mine):
-        made.append(leaderboard(cells, reference_rows(cells, RANKED, dataset), RANKED, dataset))
-    return made
+    return [leaderboard_of(contest) for name in RANKINGS for contest in contests(cells, name)]
+
+
+def _has_toys(cells: Sequence[Cell]) -> bool:
+    """Whether the page speaks of exact distances on points; also where nothing ran."""
+    return not cells or any(cell.experiment != IMAGES for cell in cells)
+
+
+def _glances(ranked: Sequence[Leaderboard]) -> list[dict[str, Any]]:
+    """The header's tables, one per metric that ranks: values of unlike extractors share no column."""
+    tables: dict[str, dict[str, Any]] = {}
+    for board in ranked:
+        if board.best:
+            table = {"label": board.label, "ranking": board.ranking, "rows": []}
+            tables.setdefault(board.label, table)["rows"].append(_glance(board))
+    return list(tables.values())
 
 
 def _glance(board: Leaderboard) -> dict[str, Any]:
     """One line of the header's table: who is lowest, how sure, how far from the truth."""
-    best, band = board.best, board.bands.get(RANKED_BY)
+    best, band = board.best, board.bands.get(board.ranked)
     if best is None:
         return {}
     return {
-        "dataset": board.dataset,
-        "link": f"#board-{anchor(board.dataset)}",
+        "dataset": board.title,
+        "link": f"#board-{anchor(board.title)}",
         "label": best.cell.label,
         "value": number(best.interval.centre),
         "ends": interval_ends(best.interval),
@@ -112,18 +129,24 @@ def _glance(board: Leaderboard) -> dict[str, Any]:
 
 def _board(board: Leaderboard) -> dict[str, Any]:
     return {
-        "dataset": board.dataset,
-        "anchor": f"board-{anchor(board.dataset)}",
+        "dataset": board.title,
+        "anchor": f"board-{anchor(board.title)}",
+        "label": board.label,
+        "short": board.ranking.short,
+        "samples": board.ranking.samples,
         "size": number(board.size),
-        "forest": boards.forest(board),
+        "forest": forest(board),
         "columns": boards.columns(board),
+        "wide": len(board.beside) > MOST_BESIDE,
         "lines": boards.lines(board),
         "perfect": boards.perfect_line(board) if board.bands else [],
-        "unit": str(board.descriptors.get(RANKED_BY, {}).get("unit", "")),
+        "unit": board.unit,
         "overlapping": boards.not_separable(board),
         "best": board.best.cell.label if board.best else "",
         "lost": any(s.diverged for s in board.standings),
-        "given": [(s.cell.label, given(s.cell)) for s in board.standings],
+        "open": boards.open_question(board),
+        "judged": boards.judged(board),
+        "given": given_table([s.cell for s in board.standings]),
     }
 
 
@@ -139,7 +162,8 @@ def _shown(figure: Figure) -> Shown:
     table = figure.table if figure.table is not None else pd.DataFrame()
     rows = tuple(tuple(_entry(value) for value in row) for row in table.itertuples(index=False))
     headings = tuple(str(name) for name in table.columns)
-    return Shown(f"figure-{anchor(figure.name)}", figure, drawn(figure), headings, rows)
+    words = tuple(bool(table[name].map(lambda value: isinstance(value, str)).any()) for name in table.columns)
+    return Shown(f"figure-{anchor(figure.name)}", figure, drawn(figure), headings, rows, words)
 
 
 def _entry(value: Any) -> str:
@@ -149,7 +173,7 @@ def _entry(value: Any) -> str:
 def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """Tables of end values of the experiments that have no leaderboard."""
     tables = []
-    for name in dict.fromkeys(cell.experiment for cell in cells if cell.experiment != RANKED):
+    for name in dict.fromkeys(cell.experiment for cell in cells if cell.experiment not in RANKINGS):
         rows, left_out = plain_rows([c for c in cells if c.experiment == name and len(c.rows)])
         tables.append({"experiment": name, "rows": rows, "left_out": left_out})
     return tables
@@ -158,7 +182,7 @@ def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 def _details(cells: Sequence[Cell]) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = {}
     for cell in sorted(cells, key=lambda cell: cell.is_reference):
-        name = cell.dataset if cell.experiment == RANKED and cell.dataset else cell.experiment
+        name = cell.dataset if cell.experiment in RANKINGS and cell.dataset else cell.experiment
         groups.setdefault(name, []).append(details(cell))
     return groups
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gan_bench.analysis.cells import Cell, end_values
@@ -18,6 +19,24 @@ HEADINGS = (
     "training time, all seeds",
     "seed-steps per second",
 )
+# Beside these where networks are chosen by name, as on images.
+NETWORK_HEADINGS = ("networks", "told classes, averaged", "precision")
+
+
+@dataclass(frozen=True)
+class Given:
+    """The table of what each method was given: (label, entries in the order of the headings) per line."""
+
+    headings: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def given_table(cells: Sequence[Cell]) -> Given:
+    """Return the lines of the cells on one board."""
+    named = any("network" in cell.settings for cell in cells)
+    headings = HEADINGS + NETWORK_HEADINGS if named else HEADINGS
+    lines = [(cell.label, given(cell) + (_networks(cell) if named else ())) for cell in cells]
+    return Given(headings, tuple(lines))
 
 
 def given(cell: Cell) -> tuple[str, ...]:
@@ -38,10 +57,38 @@ def given(cell: Cell) -> tuple[str, ...]:
 
 
 def budget(cell: Cell) -> str:
-    """Steps and training time in a few words, with a comma after; empty where nothing ran."""
+    """Steps and training time in a few words, with a comma after; empty where nothing ran.
+
+    On images with the networks, the batch and the precision, which differ from run to run.
+    """
     if not cell.seconds:
         return ""
-    return f"{number(cell.settings.get('steps'))} steps in {duration(cell.seconds)}, "
+    steps = f"{number(cell.settings.get('steps'))} steps"
+    if "network" in cell.settings:
+        networks, _, precision = _networks(cell)
+        batch = f"batch {number(cell.settings.get('batch_size'))}"
+        return f"{networks}, {steps}, {batch}, {precision}, {duration(cell.seconds)}; "
+    return f"{steps} in {duration(cell.seconds)}, "
+
+
+def _networks(cell: Cell) -> tuple[str, ...]:
+    """Networks, what is done beside the method's losses, and precision, in the order of NETWORK_HEADINGS."""
+    settings = cell.settings
+    method = settings.get("method")
+    method = method if isinstance(method, Mapping) else {}
+    pair = "progressive" if method.get("grows") else plain_text(settings.get("network"))
+    own = {role: plain_text(settings.get(role) or pair) for role in ("generator", "critic")}
+    named = pair if set(own.values()) == {pair} else f"{own['generator']} against {own['critic']}"
+    width = f" width {number(settings.get('width'))}" if pair in own.values() else ""
+    wider = settings.get("critic_width")
+    width += f" (critic {number(wider)})" if width and wider else ""
+    norm = ", batch norm in the critic" if settings.get("critic_batch_norm") else ""
+    average = method.get("generator_average")
+    beside = ["classes"] if method.get("conditional") else []
+    beside += [f"generator averaged at {number(average, 4)}"] if average else []
+    layout = ", channels last" if settings.get("channels_last") else ""
+    precision = f"{plain_text(settings.get('precision'))}{layout}"
+    return f"{named}{width}{norm}", ", ".join(beside) or "no", precision
 
 
 def _critic_steps(method: Mapping[str, Any]) -> str:

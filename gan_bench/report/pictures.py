@@ -1,4 +1,4 @@
-"""Draw figures into what the page holds: inline SVG for curves, a PNG in a data address for clouds."""
+"""Draw figures into what the page holds: inline SVG for curves, PNGs in data addresses for the rest."""
 
 from __future__ import annotations
 
@@ -11,17 +11,29 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from gan_bench.analysis.figure import Figure, Panel
+from gan_bench.analysis.figure import Figure, Panel, Tile
 from gan_bench.report.svg import inline_svg
 from gan_bench.report.theme import PAGE_COLOURS, themed
 
 # Enough for one hue over grey with soft edges; a fifth of the bytes of full colour.
 PNG_COLOURS = 32
+# Of a tile of colour images: a third of the bytes of full colour.
+TILE_COLOURS = 256
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One tile: the address of its PNG, and its size on the page in pixels."""
+
+    heading: str
+    source: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One drawn panel: either svg markup, or the address of a PNG with its size in pixels, or words only."""
+    """One drawn panel: svg markup, or a PNG's address with its size in pixels, or tiles, or words only."""
 
     label: str
     alt: str
@@ -29,12 +41,13 @@ class Picture:
     source: str = ""
     width: int = 0
     height: int = 0
+    tiles: tuple[Shown, ...] = ()
 
 
 def drawn(figure: Figure) -> list[Picture]:
     """Draw every panel of a figure with the report's theme."""
     with themed():
-        draw = _vector if figure.layout == "grid" else _pixels
+        draw = _BY_LAYOUT[figure.layout]
         return [draw(panel, f"{anchor(figure.name)}-{i}-") for i, panel in enumerate(figure.panels)]
 
 
@@ -57,10 +70,30 @@ def _pixels(panel: Panel, _prefix: str) -> Picture:
         return Picture(panel.label, panel.alt)
     pixels = _render(panel.draw())
     image = Image.fromarray(pixels).quantize(PNG_COLOURS, method=Image.Quantize.FASTOCTREE)
+    return Picture(panel.label, panel.alt, source=_address(image), width=image.width, height=image.height)
+
+
+def _tiles(panel: Panel, _prefix: str) -> Picture:
+    if panel.draw is None:
+        return Picture(panel.label, panel.alt)
+    return Picture(panel.label, panel.alt, tiles=tuple(_shown(tile) for tile in panel.draw()))
+
+
+_BY_LAYOUT = {"grid": _vector, "table": _vector, "strip": _pixels, "tiles": _tiles}
+
+
+def _shown(tile: Tile) -> Shown:
+    image = Image.fromarray(tile.pixels)
+    if image.mode == "RGB":
+        image = image.quantize(TILE_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return Shown(tile.heading, _address(image), image.width * tile.zoom, image.height * tile.zoom)
+
+
+def _address(image: Image.Image) -> str:
+    """The picture as a PNG in a data address."""
     buffer = io.BytesIO()
     image.save(buffer, format="png", optimize=True)
-    source = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-    return Picture(panel.label, panel.alt, source=source, width=image.width, height=image.height)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _render(canvas: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan_bench.analysis.cells import Cell
+from gan_bench.analysis.rankings import RANKINGS
 from gan_bench.harness.outcome import Status
 from gan_bench.report.numbers import counted, duration
 from gan_bench.report.pictures import anchor
@@ -20,8 +21,6 @@ STATES = {
     "not-run": ("○", "not run"),
     "skipped": ("\N{EN DASH}", "skipped"),
 }
-# The experiment whose cells are methods on data sets; the others' are listed.
-TRAINING = "training"
 _FAILED = (Status.ERROR, Status.OOM, Status.KILLED, Status.TIMEOUT)
 
 
@@ -38,7 +37,7 @@ class Square:
 
 @dataclass(frozen=True)
 class Group:
-    """The cells of one experiment beside training: (words, square) each."""
+    """The cells of one experiment without a leaderboard: (words, square) each."""
 
     name: str
     squares: tuple[tuple[str, Square], ...]
@@ -46,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Ran:
-    """Header, the table of training (rows methods, columns data sets), and the other experiments' cells."""
+    """Header, the table of what competes (rows methods, columns data sets), and other experiments' cells."""
 
     sentence: str
     seeds: str
@@ -63,14 +62,14 @@ def what_ran(cells: Sequence[Cell], provenance: dict[str, Any]) -> Ran:
     mine = [cell for cell in cells if not cell.is_reference]
     states = Counter(state(cell) for cell in mine)
     seeds = sum((cell.counts for cell in mine), Counter[Status]())
-    trained = [cell for cell in mine if cell.experiment == TRAINING]
+    trained = [cell for cell in mine if cell.experiment in RANKINGS]
     fine = bool(mine) and not states["failed"] and not states["not-run"]
     return Ran(
         sentence=_sentence(mine, states),
         seeds=_seed_sentence(mine, seeds, provenance),
         fine=fine,
         badge=_badge(mine, states),
-        datasets=tuple(dict.fromkeys(cell.dataset for cell in trained)),
+        datasets=tuple(dataset for _, dataset in _columns(trained)),
         rows=_rows(trained),
         groups=_groups(mine),
         legend=tuple((name, *STATES[name]) for name in STATES if states[name]),
@@ -108,13 +107,19 @@ def _sentence(mine: Sequence[Cell], states: Counter[str]) -> str:
 
 def _size(mine: Sequence[Cell]) -> str:
     """How much there is to see: the trained methods and data sets, and how many other experiments."""
-    trained = [cell for cell in mine if cell.experiment == TRAINING]
-    others = len({cell.experiment for cell in mine} - {TRAINING})
+    trained = [cell for cell in mine if cell.experiment in RANKINGS]
+    others = len({cell.experiment for cell in mine} - set(RANKINGS))
     if not trained:
         return counted(others, "experiment")
-    methods, datasets = (len({getattr(cell, what) for cell in trained}) for what in ("label", "dataset"))
+    # Where settings of the judge tell two cells of one method apart, it is one method still.
+    methods = len({_method(cell) if RANKINGS[cell.experiment].judged_by else cell.label for cell in trained})
+    datasets = len({cell.dataset for cell in trained})
     size = f"{counted(methods, 'method')} on {counted(datasets, 'data set')}"
     return f"{size} and {counted(others, 'experiment')}" if others else size
+
+
+def _method(cell: Cell) -> str:
+    return cell.outcomes[0].job.method
 
 
 def _seed_sentence(mine: Sequence[Cell], seeds: Counter[Status], provenance: dict[str, Any]) -> str:
@@ -140,20 +145,24 @@ def _badge(mine: Sequence[Cell], states: Counter[str]) -> str:
 
 
 def _rows(trained: Sequence[Cell]) -> tuple[tuple[str, tuple[Square | None, ...]], ...]:
-    datasets = list(dict.fromkeys(cell.dataset for cell in trained))
-    rows: dict[str, dict[str, Cell]] = {}
+    rows: dict[str, dict[tuple[str, str], Cell]] = {}
     for cell in trained:
-        rows.setdefault(cell.label, {})[cell.dataset] = cell
+        rows.setdefault(cell.label, {})[cell.experiment, cell.dataset] = cell
     return tuple(
-        (label, tuple(_square(found[d]) if d in found else None for d in datasets))
+        (label, tuple(_square(found[c]) if c in found else None for c in _columns(trained)))
         for label, found in rows.items()
     )
+
+
+def _columns(trained: Sequence[Cell]) -> list[tuple[str, str]]:
+    """Experiment and data set of each column: a name may stand for points in one and images in another."""
+    return list(dict.fromkeys((cell.experiment, cell.dataset) for cell in trained))
 
 
 def _groups(mine: Sequence[Cell]) -> tuple[Group, ...]:
     found: dict[str, list[tuple[str, Square]]] = {}
     for cell in mine:
-        if cell.experiment != TRAINING:
+        if cell.experiment not in RANKINGS:
             words = " on ".join(part for part in (cell.label, cell.dataset) if part)
             found.setdefault(cell.experiment, []).append((words, _square(cell)))
     return tuple(Group(name, tuple(squares)) for name, squares in found.items())

@@ -23,7 +23,8 @@ def plugins(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "kind", ["methods", "objectives", "constraints", "nets", "datasets", "experiments", "executors"]
+    "kind",
+    ["methods", "objectives", "constraints", "nets", "datasets", "metrics", "experiments", "executors"],
 )
 def test_every_listed_name_loads(kind):
     for name in registry.names(kind):
@@ -31,12 +32,13 @@ def test_every_listed_name_loads(kind):
 
 
 def test_listed_methods_data_sets_and_metrics_are_those_that_exist():
+    from gan_bench.data.images import image_dataset_names
     from gan_bench.data.toy import dataset_names
-    from gan_bench.experiments.training.measure import DESCRIPTORS
+    from gan_bench.experiments.described import DESCRIPTORS
     from gan_bench.methods.presets import PRESETS
 
     assert registry.names("methods") == list(PRESETS)
-    assert sorted(registry.names("datasets")) == sorted(dataset_names())
+    assert sorted(registry.names("datasets")) == sorted(dataset_names() + image_dataset_names())
     assert sorted(registry.names("metrics")) == sorted(DESCRIPTORS)
 
 

@@ -87,8 +87,7 @@ def test_an_ordered_file_scores_as_a_shuffled_one():
 
 
 def test_many_points_are_cut_to_a_random_subset_and_it_says_so(monkeypatch):
-    # Through the import system: the package also offers a function of the module's name.
-    monkeypatch.setattr(import_module("gan_bench.scoring"), "MOST_SAMPLES", 40)
+    monkeypatch.setattr(import_module("gan_bench.scoring.points"), "MOST_SAMPLES", 40)
     samples = truth_sample("ring8", 100)
     result = score(samples, "ring8")
     assert (result.given, result.n) == (100, 40)
@@ -126,8 +125,8 @@ def test_frame_and_table(perfect):
 @pytest.mark.parametrize(
     ("samples", "against", "message"),
     [
-        (np.zeros((5, 2)), "ring-8", 'unknown distribution "ring-8" - did you mean "ring8"'),
-        (np.zeros((5, 2)), 3, "expected a distribution or its name, got int"),
+        (np.zeros((5, 2)), "ring-8", 'unknown data set "ring-8" - did you mean "ring8"'),
+        (np.zeros((5, 2)), 3, "expected a distribution, an image data set or the name of one, got int"),
         (np.zeros((5, 3)), "ring8", r"expected shape \(n, 2\).*got \(5, 3\)"),
         (np.zeros((2, 5, 2)), "ring8", r"expected shape \(n, 2\), got \(2, 5, 2\)"),
         (np.zeros((1, 2)), "ring8", "at least 2 points"),

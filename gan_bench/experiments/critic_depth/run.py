@@ -10,8 +10,8 @@ from torch import Tensor
 
 from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.critic_depth import activations, weights
+from gan_bench.experiments.measurement import build_trainer, snapshot_steps
 from gan_bench.experiments.training.networks import networks
-from gan_bench.experiments.training.run import snapshot_steps
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method
@@ -72,17 +72,7 @@ def run(job: Job, recorder: Recorder) -> None:
     method, dataset = build_method(settings["method_spec"]), build_dataset(settings["dataset"])
     sizes = {**settings, "layers": settings["depth"], "generator": None, "critic": None}
     nets = networks(sizes, dataset, method.copies)
-    trainer = Trainer(
-        method,
-        dataset,
-        nets.generator,
-        nets.critic,
-        job.seeds,
-        batch_size=settings["batch_size"],
-        latent=settings["latent"],
-        device=settings["device"],
-        dtype=getattr(torch, settings["dtype"]),
-    )
+    trainer = build_trainer(method, dataset, nets, job.seeds, settings)
     recorder.describe(DESCRIPTORS)
     steps = snapshot_steps(settings["steps"], settings["snapshots"])
     trainer.run(steps, _Measurement(trainer, job, recorder))

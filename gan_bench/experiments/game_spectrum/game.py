@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_bench.data.toy import ToyDataset
-from gan_bench.experiments.training.networks import Networks
+from gan_bench.experiments.modules import Networks
 from gan_bench.methods.method import Method
 from gan_bench.seeds import Streams
 from gan_bench.train import Trainer

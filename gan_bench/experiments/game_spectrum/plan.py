@@ -6,8 +6,9 @@ from gan_bench.data.toy import ToyDataset
 from gan_bench.errors import PluginError
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.game_spectrum.settings import Settings
+from gan_bench.experiments.modules import has_batch_norm
 from gan_bench.experiments.planning import chosen_datasets, chosen_methods
-from gan_bench.experiments.training.networks import has_batch_norm, networks, require_shapes
+from gan_bench.experiments.training.networks import networks, require_shapes
 from gan_bench.harness.job import Job
 from gan_bench.methods.method import Method
 

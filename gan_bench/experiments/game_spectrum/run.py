@@ -13,8 +13,8 @@ from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.game_spectrum.game import Game, rates
 from gan_bench.experiments.game_spectrum.measures import DESCRIPTORS
 from gan_bench.experiments.game_spectrum.spectrum import Ends, ends
+from gan_bench.experiments.measurement import snapshot_steps
 from gan_bench.experiments.training.networks import networks
-from gan_bench.experiments.training.run import snapshot_steps
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method

@@ -14,7 +14,15 @@ from gan_bench.analysis.figure import INK, MUTED, Figure, Panel
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.palette import Look, looks
 from gan_bench.experiments import figures as draw
-from gan_bench.experiments.penalty_cost.claims import EXPERIMENT, HIGH, LOW, PUBLISHED
+from gan_bench.experiments.penalty_cost.claims import (
+    EXPERIMENT,
+    HIGH,
+    LOW,
+    PUBLISHED,
+    figure_name,
+    grouped,
+    network,
+)
 
 _CAPTION = (
     "A training step is n_critic critic steps and one generator step, here of one replica, on the same "
@@ -27,17 +35,14 @@ _CAPTION = (
 
 
 def figures(run: Any) -> list[Figure]:
-    """Return one figure per data set."""
+    """Return one figure per data set and kind of network."""
     every = cells_of(run.outcomes)
     shared = looks(cell.label for cell in every if not cell.is_reference)
     mine = [cell for cell in every if cell.experiment == EXPERIMENT and len(cell.rows)]
-    return [
-        _figure(name, [cell for cell in mine if cell.dataset == name], shared)
-        for name in dict.fromkeys(cell.dataset for cell in mine)
-    ]
+    return [_figure(cells, shared) for cells in grouped(mine).values()]
 
 
-def _figure(name: str, cells: Sequence[Cell], shared: Mapping[str, Look]) -> Figure:
+def _figure(cells: Sequence[Cell], shared: Mapping[str, Look]) -> Figure:
     baseline = cells[0].settings["baseline"]["name"]
     alt = "Cost of a training step by method, in steps of the baseline; the table holds the numbers."
     parts = "Milliseconds of a training step by method, the critic steps and the generator step apart."
@@ -46,8 +51,8 @@ def _figure(name: str, cells: Sequence[Cell], shared: Mapping[str, Look]) -> Fig
         Panel("Where the time goes", parts, partial(_draw_milliseconds, cells, shared)),
     )
     return Figure(
-        f"cost-{name}",
-        f"Cost of a step beside {baseline}",
+        figure_name(cells[0]),
+        f"Cost of a step beside {baseline}, {network(cells[0])} on {cells[0].dataset}",
         _CAPTION,
         panels,
         group=EXPERIMENT,

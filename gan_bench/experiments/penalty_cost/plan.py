@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
+from gan_bench.data.images import is_image_dataset
 from gan_bench.errors import UsageError
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.penalty_cost.settings import Settings
-from gan_bench.experiments.planning import chosen_datasets, chosen_methods
+from gan_bench.experiments.planning import chosen_datasets, chosen_image_datasets, chosen_methods
+from gan_bench.experiments.settings import Entry
 from gan_bench.harness.job import Job
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 
-_PER_JOB = ("batch_size", "latent", "width", "layers", "dtype", "block", "rounds", "warm_up")
+_PER_JOB = ("network", "batch_size", "latent", "width", "dtype", "block", "rounds", "warm_up")
 
 
 def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> list[Job]:
@@ -20,12 +22,12 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
     baseline = build_method(settings.baseline, context.where)
     if reason := _reason_to_skip(settings, baseline):
         raise UsageError(f'{context.where}: baseline: "{baseline.name}" cannot be one: {reason}')
-    datasets = chosen_datasets([settings.dataset], context)
+    layers = {"layers": settings.layers} if settings.network == "mlp" else {}
     return [
         Job(
             experiment="penalty-cost",
             method=chosen.method.name,
-            dataset=dataset.name,
+            dataset=name,
             seeds=settings.first(seeds),
             settings={
                 "method": _described(chosen.method, baseline),
@@ -33,15 +35,29 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 "baseline": baseline.describe(),
                 "baseline_spec": settings.baseline,
                 "dataset": entry,
-                **{name: getattr(settings, name) for name in _PER_JOB},
+                **{key: getattr(settings, key) for key in _PER_JOB},
+                **layers,
                 "device": context.device,
                 "threads": context.threads,
             },
             skip=_reason_to_skip(settings, chosen.method),
         )
-        for entry, dataset in datasets
+        for name, entry in _datasets(settings, context)
         for chosen in chosen_methods(settings.methods, context)
     ]
+
+
+def _datasets(settings: Settings, context: PlanContext) -> list[tuple[str, Entry]]:
+    """Label and entry of the data set, nothing where the command selects others; UsageError."""
+    if settings.network != "mlp":
+        if "layers" in settings.model_fields_set:
+            raise UsageError(f'{context.where}: layers are for network = "mlp", not "{settings.network}"')
+        images = chosen_image_datasets([settings.dataset], context)
+        return [(dataset.name, dict(dataset.spec)) for _, dataset in images]
+    if is_image_dataset(settings.dataset):
+        named = settings.dataset if isinstance(settings.dataset, str) else settings.dataset["name"]
+        raise UsageError(f'{context.where}: "{named}" holds images: set network = "dcgan" or "resnet" for it')
+    return [(dataset.name, entry) for entry, dataset in chosen_datasets([settings.dataset], context)]
 
 
 def equalised(method: Method, baseline: Method) -> Method:

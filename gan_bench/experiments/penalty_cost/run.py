@@ -11,7 +11,11 @@ from typing import Any
 
 import torch
 
-from gan_bench.data.toy import build_dataset
+from gan_bench.data.images import build_image_dataset
+from gan_bench.data.toy import Dataset, build_dataset
+from gan_bench.experiments.images.networks import networks as image_networks
+from gan_bench.experiments.measurement import build_trainer
+from gan_bench.experiments.modules import Networks
 from gan_bench.experiments.penalty_cost.plan import equalised
 from gan_bench.experiments.training.networks import networks
 from gan_bench.harness.job import Job
@@ -19,7 +23,6 @@ from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 from gan_bench.metrics.descriptor import Descriptor
-from gan_bench.train import Trainer
 
 _PARTS = {"": "training step", "critic_": "critic step", "generator_": "generator step"}
 _POSITIVE = (0.0, float("inf"))
@@ -59,20 +62,8 @@ class Timed:
     """A trainer of one seed whose updates are timed in blocks."""
 
     def __init__(self, method: Method, settings: Mapping[str, Any], seed: int) -> None:
-        dataset = build_dataset(settings["dataset"])
-        sizes = {**settings, "generator": None, "critic": None}
-        nets = networks(sizes, dataset, method.copies)
-        self.trainer = Trainer(
-            method,
-            dataset,
-            nets.generator,
-            nets.critic,
-            (seed,),
-            batch_size=settings["batch_size"],
-            latent=settings["latent"],
-            device=settings["device"],
-            dtype=getattr(torch, settings["dtype"]),
-        )
+        dataset, nets = _dataset_and_networks(settings, method)
+        self.trainer = build_trainer(method, dataset, nets, (seed,), settings)
 
     def block(self, steps: int) -> Seconds:
         """Take so many generator steps, each after its critic steps; the two are on clocks of their own."""
@@ -99,6 +90,16 @@ class Timed:
         if self.trainer.streams.device.type == "cuda":
             torch.cuda.synchronize(self.trainer.streams.device)
         return time.perf_counter()
+
+
+def _dataset_and_networks(settings: Mapping[str, Any], method: Method) -> tuple[Dataset, Networks]:
+    sizes = {**settings, "generator": None, "critic": None}
+    if settings["network"] == "mlp":
+        points = build_dataset(settings["dataset"])
+        return points, networks(sizes, points, method.copies)
+    images = build_image_dataset(settings["dataset"])
+    own = {"critic_width": None, "critic_batch_norm": False}
+    return images, image_networks({**sizes, **own}, images, method)
 
 
 def run(job: Job, recorder: Recorder) -> None:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from gan_bench.critic import CriticTrainer
 from gan_bench.data.toy import ToyDataset, build_dataset
+from gan_bench.experiments.measurement import snapshot_steps
 from gan_bench.experiments.training.measure import DESCRIPTORS
 from gan_bench.experiments.training.networks import networks
-from gan_bench.experiments.training.run import snapshot_steps
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method

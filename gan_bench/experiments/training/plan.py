@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gan_bench.data.toy import ToyDataset
-from gan_bench.errors import PluginError, UsageError
+from gan_bench.errors import PluginError
 from gan_bench.experiments.base import PlanContext
-from gan_bench.experiments.planning import Chosen, chosen_datasets, chosen_methods
+from gan_bench.experiments.modules import has_batch_norm
+from gan_bench.experiments.planning import chosen_datasets, chosen_methods, own_steps
 from gan_bench.experiments.settings import Entry
-from gan_bench.experiments.training.networks import has_batch_norm, networks, require_shapes
+from gan_bench.experiments.training.networks import networks, require_shapes
 from gan_bench.experiments.training.run import PERFECT_SAMPLER
 from gan_bench.experiments.training.settings import Settings
 from gan_bench.harness.job import Job
@@ -77,16 +78,7 @@ def _reference_job(settings: Settings, entry: Entry, dataset: ToyDataset) -> Job
 def _methods(settings: Settings, context: PlanContext) -> list[tuple[Entry, int, Method]]:
     """Return (entry, steps, method) for those selected."""
     chosen = chosen_methods(settings.methods, context, extra_keys=("steps",), taken=PERFECT_SAMPLER)
-    return [(c.spec, _steps(c, settings.steps, context.where), c.method) for c in chosen]
-
-
-def _steps(chosen: Chosen, steps: int, where: str) -> int:
-    own = chosen.extra.get("steps", steps)
-    if isinstance(own, bool) or not isinstance(own, int) or own < 1:
-        raise UsageError(
-            f'{where}: method "{chosen.method.name}": steps must be a whole number from 1, not {own!r}'
-        )
-    return own
+    return [(c.spec, own_steps(c, settings.steps, context.where), c.method) for c in chosen]
 
 
 def incompatible(settings: Settings, method: Method, dataset: ToyDataset, critic: Any = None) -> str:

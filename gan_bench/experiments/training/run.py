@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 
 from gan_bench import seeds as seeding
 from gan_bench.data.toy import ToyDataset, build_dataset
+from gan_bench.experiments.measurement import Measurement, build_trainer
+from gan_bench.experiments.modules import Networks
 from gan_bench.experiments.training.measure import DESCRIPTORS, Probe, sample_metrics
-from gan_bench.experiments.training.networks import Networks, networks
+from gan_bench.experiments.training.networks import networks
 from gan_bench.harness.job import Job
-from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
+from gan_bench.harness.outcome import Recorder, Row
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 from gan_bench.train import Snapshot, Trainer
@@ -39,12 +40,6 @@ def run(job: Job, recorder: Recorder) -> None:
     )
 
 
-def snapshot_steps(steps: int, count: int, first: int = 1) -> list[int]:
-    """Return 0 and at most count - 1 steps from `first`, evenly on a log scale, the last of them `steps`."""
-    spaced: Iterable[float] = np.geomspace(first, steps, count - 1).round() if count > 2 else ()
-    return [0, *sorted({int(step) for step in spaced} | {steps})]
-
-
 def train_and_measure(
     method: Method,
     dataset: ToyDataset,
@@ -54,22 +49,12 @@ def train_and_measure(
     recorder: Recorder,
 ) -> None:
     """Train all seeds at once and record rows, samples and the status of every seed that diverges."""
-    trainer = Trainer(
-        method,
-        dataset,
-        nets.generator,
-        nets.critic,
-        seeds,
-        batch_size=settings["batch_size"],
-        latent=settings["latent"],
-        device=settings["device"],
-        dtype=getattr(torch, settings["dtype"]),
-    )
+    trainer = build_trainer(method, dataset, nets, seeds, settings)
     _Measurement(method, dataset, trainer, settings, recorder).run()
 
 
-class _Measurement:
-    """Takes the snapshots of one trainer and reports them."""
+class _Measurement(Measurement):
+    """Distances of the samples at every snapshot, and clouds of some seeds for pictures."""
 
     def __init__(
         self,
@@ -79,63 +64,24 @@ class _Measurement:
         settings: Mapping[str, Any],
         recorder: Recorder,
     ) -> None:
-        self.trainer, self.settings, self.recorder = trainer, settings, recorder
+        super().__init__(trainer, settings, recorder)
         self.probe = Probe(method, dataset, trainer)
-        self.dataset = dataset
-        self.diverged: set[int] = set()
+        recorder.describe(DESCRIPTORS.values())
+        recorder.samples("reference", _reference_cloud(dataset))
 
-    def run(self) -> None:
-        self.recorder.describe(DESCRIPTORS.values())
-        self.recorder.samples("reference", _reference_cloud(self.dataset))
-        first = self.settings.get("burn_in", 1)  # experiments that read a whole path skip its start
-        steps = snapshot_steps(self.settings["steps"], self.settings["snapshots"], first)
-        self.trainer.run(steps, self._take)
-        for role in ("generator", "critic"):
-            fallback = getattr(self.trainer, role).fallback
-            self.recorder.fact(f"{role} replicas", f"looped: {fallback}" if fallback else "stacked")
-
-    def _take(self, snapshot: Snapshot) -> None:
-        last = snapshot.step == self.settings["steps"]
-        self._mark_diverged(snapshot)
+    def measure(self, snapshot: Snapshot, *, last: bool) -> list[Row]:
         rows = self._measured(snapshot, "curve_samples", with_critic=True)
         if last and self.settings["end_samples"] != self.settings["curve_samples"]:
             rows += self._measured(snapshot, "end_samples", with_critic=False)
-        if last:
-            rows += self._speed(snapshot)
-        self.recorder.rows(row for row in rows if row.seed not in self.diverged)
         clouds = self.probe.samples(_CLOUD, "cloud")[:_SEEDS_WITH_SAMPLES]
         self.recorder.samples(f"step-{snapshot.step}", clouds.float().cpu().numpy())
-        rate = snapshot.step * len(self.trainer.streams.seeds) / snapshot.seconds if snapshot.seconds else 0.0
-        self.recorder.progress(snapshot.step, self.settings["steps"], rate)
-
-    def _mark_diverged(self, snapshot: Snapshot) -> None:
-        for seed, step in zip(self.trainer.streams.seeds, snapshot.first_bad.tolist(), strict=True):
-            if step >= 0:
-                self._diverge(seed, step, f"a loss or parameter was not finite at step {step}")
+        return rows
 
     def _measured(self, snapshot: Snapshot, size: str, *, with_critic: bool) -> list[Row]:
         """Rows at one sample size; a seed that has none has diverged."""
         rows = self.probe.rows(snapshot, self.settings[size], with_critic=with_critic)
-        for seed in set(self.trainer.streams.seeds) - {row.seed for row in rows}:
-            message = f"generated samples were not finite, or too large, at step {snapshot.step}"
-            self._diverge(seed, snapshot.step, message)
+        self.lost(rows, snapshot)
         return rows
-
-    def _diverge(self, seed: int, step: int, message: str) -> None:
-        if seed not in self.diverged:
-            self.diverged.add(seed)
-            self.recorder.status(seed, SeedStatus(Status.DIVERGED, step, message))
-
-    def _speed(self, snapshot: Snapshot) -> list[Row]:
-        """Steps per second of the whole block; every seed carries the same value."""
-        if not snapshot.seconds:
-            return []
-        rate = snapshot.step / snapshot.seconds
-        return [
-            Row(seed, snapshot.step, "steps_per_second", rate, snapshot.seconds)
-            for seed in self.trainer.streams.seeds
-            if seed not in self.diverged
-        ]
 
 
 def _run_perfect_sampler(job: Job, dataset: ToyDataset, recorder: Recorder) -> None:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from gan_bench.data.toy import ToyDataset
+from gan_bench.experiments.measurement import build_trainer
+from gan_bench.experiments.modules import Networks
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 from gan_bench.nets.mlp import MLPCritic, MLPGenerator
@@ -21,17 +23,11 @@ def trainer_of(
     """Return a fresh pair of MLPs of all seeds, as the settings size them."""
     (dim,) = dataset.sample_shape
     latent, width, layers = settings["latent"], settings["width"], settings["layers"]
-    return Trainer(
-        method,
-        dataset,
+    nets = Networks(
         lambda: MLPGenerator(latent, dim, width, layers),
         lambda: MLPCritic(dim * method.copies, width, layers),
-        seeds,
-        batch_size=settings["batch_size"],
-        latent=latent,
-        device=settings["device"],
-        dtype=getattr(torch, settings["dtype"]),
     )
+    return build_trainer(method, dataset, nets, seeds, settings)
 
 
 def trained_generator(

@@ -10,7 +10,7 @@ from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.game_spectrum import game as module
 from gan_bench.experiments.game_spectrum.game import Game, rates
 from gan_bench.experiments.game_spectrum.spectrum import ends
-from gan_bench.experiments.training.networks import Networks
+from gan_bench.experiments.modules import Networks
 from gan_bench.methods.build import build_method
 from gan_bench.methods.constraints import R1, GradientPenalty, InstanceNoise
 from gan_bench.methods.method import Method

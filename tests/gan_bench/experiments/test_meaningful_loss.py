@@ -15,7 +15,8 @@ from gan_bench.experiments.meaningful_loss import EXPERIMENT
 from gan_bench.experiments.meaningful_loss.following import correlations, followed
 from gan_bench.experiments.meaningful_loss.plan import plan
 from gan_bench.experiments.meaningful_loss.settings import Settings
-from gan_bench.experiments.training.run import run, snapshot_steps
+from gan_bench.experiments.measurement import snapshot_steps
+from gan_bench.experiments.training.run import run
 from gan_bench.harness.outcome import SeedStatus, Status
 from gan_bench.harness.run import CheckedRecorder, Collector, Ending
 from gan_bench.registry import resolve

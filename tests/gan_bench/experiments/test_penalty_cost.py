@@ -1,6 +1,7 @@
 """The cost experiment: equal terms, a clock that drift and bursts do not fool, jobs and rows."""
 
 import itertools
+import json
 
 import pytest
 
@@ -18,6 +19,7 @@ from gan_bench.methods.build import build_method
 CONTEXT = PlanContext("toy.toml: experiment 1", "cpu")
 KIND = "gan_bench.experiments.penalty_cost:EXPERIMENT"
 TINY = {"width": 16, "layers": 2, "batch_size": 16, "block": 1, "rounds": 5, "warm_up": 2}
+IMAGES = {"dataset": {"name": "glyphs", "size": 8}, "network": "dcgan", "latent": 3, "width": 4}
 MINE = (
     "class Mine:\n"
     "    def critic_loss(self, real, fake):\n        return fake.mean(1) - real.mean(1)\n"
@@ -27,6 +29,11 @@ MINE = (
 
 def jobs(*methods, context=CONTEXT, seeds=(0, 1), **changes):
     return plan(Settings(methods=list(methods), **{**TINY, **changes}), seeds, context)
+
+
+def image_jobs(*methods, **changes):
+    tiny = {key: value for key, value in TINY.items() if key != "layers"}
+    return plan(Settings(methods=list(methods), **{**tiny, **IMAGES, **changes}), (0, 1), CONTEXT)
 
 
 def execute(job):
@@ -125,6 +132,45 @@ def test_every_repeat_leaves_ratios_and_seconds_and_the_penalty_costs():
     assert outcome.facts["timing"]["threads"] >= 1
 
 
+@pytest.mark.parametrize("network", ["dcgan", "resnet"])
+def test_a_pair_of_image_networks_is_timed_like_any_other(network):
+    job = image_jobs("wgan-gp", network=network, batch_size=4, rounds=1, warm_up=1)[0]
+    assert (job.dataset, job.settings["network"]) == ("glyphs[size=8]", network)
+    assert job.settings["dataset"] == IMAGES["dataset"]
+    outcome = execute(job)
+    assert {status.status for status in outcome.status.values()} == {Status.COMPLETED}
+    assert set(outcome.rows["metric"]) == {descriptor.name for descriptor in DESCRIPTORS}
+    assert len(outcome.rows) == 2 * len(DESCRIPTORS)
+    assert (outcome.rows["value"] > 0).all()
+    # The settings travel as text: another process makes the same images of them.
+    assert json.loads(json.dumps(job.settings)) == job.settings
+
+
+def test_image_networks_have_the_sizes_that_are_asked_for_and_no_batch_norm_in_the_critic():
+    job = image_jobs("pacgan2", dataset="glyphs")[0]
+    trainer = Timed(build_method("pacgan2"), job.settings, 0).trainer
+    assert trainer.generated(trainer.latents("generator")).shape == (1, 16, 1, 16, 16)
+    first = next(iter(trainer.critic.parameters.values()))
+    assert first.shape == (1, 4, 2, 4, 4)  # of one seed: four channels from packs of two images
+    assert trainer.generator.has_batch_statistics
+    assert not trainer.critic.has_batch_statistics
+
+
+def test_network_and_data_set_must_go_together():
+    with pytest.raises(
+        UsageError, match='1: "glyphs" holds images: set network = "dcgan" or "resnet" for it'
+    ):
+        jobs("gan", dataset="glyphs")
+    with pytest.raises(UsageError, match='1: "ring8" is not an image data set'):
+        image_jobs("gan", dataset="ring8")
+    with pytest.raises(UsageError, match='1: layers are for network = "mlp", not "dcgan"'):
+        image_jobs("gan", layers=2)
+    with pytest.raises(UsageError, match='method "cgan" is for the experiment "images" only'):
+        image_jobs("cgan")
+    assert "layers" not in image_jobs("gan")[0].settings
+    assert jobs("gan")[0].settings["layers"] == 2
+
+
 def test_a_diverged_repeat_has_no_time():
     wild = {"name": "wild", "base": "wgan-clip", "optimiser": "sgd", "learning_rate": 1e30, "constraints": []}
     outcome = execute(jobs("wgan-none", baseline=wild, seeds=(3,), warm_up=4)[0])
@@ -156,6 +202,7 @@ def test_the_plan_keeps_pairs_together_and_says_why_a_method_cannot_be_timed(tmp
 @pytest.mark.parametrize(("line", "message"), [
     ("rounds = 0", "rounds: should be greater than or equal to 1, not 0"),
     ("block = -1", "block: should be greater than or equal to 1, not -1"),
+    ('network = "cnn"', "network: "),
     ("layers = 0", "layers: should be greater than or equal to 1, not 0"),
     ("methods = []", "methods: "),
     ('baseline = "wgan-clop"', 'unknown method "wgan-clop" - did you mean "wgan-clip"?'),

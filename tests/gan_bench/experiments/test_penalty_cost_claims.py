@@ -83,6 +83,57 @@ def test_a_penalty_that_is_secretly_a_clip_turns_the_verdict():
     assert judged(Stored([clip, planted]))[0] is Verdict.REFUTED
 
 
+IMAGES = {"dataset": "glyphs", "network": "dcgan"}
+
+
+def together(*runs):
+    return Stored([outcome for run in runs for outcome in run.outcomes])
+
+
+def test_image_networks_are_judged_apart_from_mlps():
+    stored = together(made_up({"wgan-gp": 1.8}), made_up({"wgan-gp": 5.0}, **IMAGES))
+    points, images = claims(stored)
+    assert [len(one.parts) for one in (points, images)] == [1, 1]
+    assert points.parts[0].statement.startswith("wgan-gp: an MLP's training step costs 1.3 to 2.5")
+    assert images.parts[0].statement.startswith(
+        "wgan-gp: an image network's (dcgan on glyphs) training step costs 1.3 to 2.5 clipped steps"
+    )
+    parts = [*points.parts, *images.parts]
+    assert [part.holds for part in parts] == [True, False]
+    assert contradicted(parts) == [False, True]
+    assert verdict(parts) is Verdict.REFUTED
+    both = together(made_up({"wgan-gp": 1.8}), made_up({"wgan-gp": 1.5}, **IMAGES))
+    assert verdict([part for one in claims(both) for part in one.parts]) is Verdict.CONFIRMED
+
+
+def test_the_remark_follows_what_was_run():
+    points, images = made_up({"wgan-gp": 1.8}), made_up({"wgan-gp": 1.8}, **IMAGES)
+    (both,) = {one.remark for one in claims(together(points, images))}
+    assert "judged apart" in both
+    assert "not tested" not in both
+    assert "MLPs are not tested here" in claims(images)[0].remark
+
+
+def test_each_kind_of_network_has_a_figure_of_its_own():
+    stored = together(
+        made_up({"wgan-gp": 1.8}),
+        made_up({"wgan-gp": 2.1}, **IMAGES),
+        made_up({"wgan-gp": 1.4}, **{**IMAGES, "network": "resnet"}),
+    )
+    made = figures(stored)
+    assert [figure.name for figure in made] == ["cost-ring8", "cost-glyphs-dcgan", "cost-glyphs-resnet"]
+    assert [one.figure for one in claims(stored)] == [figure.name for figure in made]
+    assert len({figure.title for figure in made}) == 3
+    assert [figure.table["cost of a training step"][1] for figure in made] == pytest.approx(
+        [1.8, 2.1, 1.4], rel=1e-3
+    )
+    with themed():
+        for figure in made:
+            (ax,) = figure.panels[0].draw().axes
+            # Two pairs of one data set share their methods' names: a number tells them apart.
+            assert len(ax.get_yticklabels()) == 3
+
+
 def test_other_penalties_other_baselines_and_lost_repeats_do_not_confirm():
     assert judged(made_up({"wgan-sn": 1.8}, methods=["wgan-sn"]))[0] is Verdict.NOT_TESTED
     assert judged(made_up({"wgan-gp": 1.8}, baseline="wgan-none"))[0] is Verdict.NOT_TESTED

@@ -15,10 +15,11 @@ import toy_distributions as td
 from gan_bench.data.toy import build_dataset
 from gan_bench.errors import GanBenchError, PluginError, UsageError
 from gan_bench.experiments.base import PlanContext
+from gan_bench.experiments.measurement import snapshot_steps
 from gan_bench.experiments.training.measure import Probe
 from gan_bench.experiments.training.networks import networks
 from gan_bench.experiments.training.plan import plan
-from gan_bench.experiments.training.run import run, snapshot_steps, train_and_measure
+from gan_bench.experiments.training.run import run, train_and_measure
 from gan_bench.experiments.training.settings import Settings
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import SeedStatus, Status

@@ -45,6 +45,9 @@ TABLE = {
     "pacgan2": ("NonSaturating", [("Pack", 2)], (ADAM, 2e-4, (0.5, 0.999)), 1),
     "instance-noise": ("NonSaturating", [("InstanceNoise", 0.1)], (ADAM, 2e-4, (0.5, 0.999)), 1),
     "consensus": ("Minimax", [], (ADAM, 2e-4, (0.5, 0.999)), 1),
+    "cgan": ("NonSaturating", [], (ADAM, 2e-4, (0.5, 0.999)), 1),
+    "sngan-projection": ("Hinge", [("Spectral", None)], (ADAM, 2e-4, (0.0, 0.9)), 5),
+    "progressive": ("Wasserstein", [("GradientPenalty", 10)], (ADAM, 1e-3, (0.0, 0.99)), 1),
     "wgan-clip-sgd": ("Wasserstein", [("Clip", 0.01)], ("SGD", 1e-2, None), 5),
     "wgan-clip-adam": ("Wasserstein", [("Clip", 0.01)], (ADAM, 5e-5, (0.5, 0.999)), 5),
     "wgan-clip-adam0": ("Wasserstein", [("Clip", 0.01)], (ADAM, 5e-5, (0.0, 0.9)), 5),
@@ -79,7 +82,9 @@ def test_every_preset_has_the_published_settings(name):
     assert method.n_critic == n_critic
     updates = "consensus" if name == "consensus" else "alternating"
     assert (method.updates, method.critic_warm_up) == (updates, False)
-    assert method.generator_average == (0.999 if name in ("r1", "r3gan") else 0)
+    assert method.generator_average == (0.999 if name in ("r1", "r3gan", "progressive") else 0)
+    assert method.conditional == (name in ("cgan", "sngan-projection"))
+    assert method.grows == (name == "progressive")
     assert method.consensus_gamma == 10.0
     assert method.source
 

@@ -58,7 +58,7 @@ def weight(value=1.0):
 def test_describe_says_everything_as_plain_json():
     method = Method(
         "mine", Hinge(), (Clip(0.5), Pack(3)), Adam(1e-3, (0.1, 0.2)), RMSProp(1e-4), 4, "alternating", True,
-        "a paper", "the rest", 3.0, 0.5,
+        "a paper", "the rest", 3.0, 0.5, False, True,
     )  # fmt: skip
     described = method.describe()
     assert described == {
@@ -74,6 +74,8 @@ def test_describe_says_everything_as_plain_json():
         "ours": "the rest",
         "consensus_gamma": 3.0,
         "generator_average": 0.5,
+        "conditional": False,
+        "grows": True,
     }
     assert json.loads(json.dumps(described, allow_nan=False)) == described
     assert set(described) == {f.name for f in dataclasses.fields(Method)}
@@ -139,7 +141,7 @@ def test_packs_multiply():
 
 
 def test_penalises_only_where_a_constraint_has_a_penalty():
-    penalising = {"wgan-gp", "wgan-lp", "nsgan-gp", "dragan", "r1", "r3gan"}
+    penalising = {"wgan-gp", "wgan-lp", "nsgan-gp", "dragan", "r1", "r3gan", "progressive"}
     assert {name for name, method in PRESETS.items() if method.penalises} == penalising
     assert Method("x", Minimax(), (Scale(1.0),)).penalises
 
@@ -148,12 +150,26 @@ def test_js_is_estimated_by_unpacked_cross_entropy_only():
     estimating = {"gan", "nsgan", "sngan-ns", "nsgan-gp", "dragan", "r1", "instance-noise", "consensus"}
     assert {name for name, method in PRESETS.items() if method.estimates_js} == estimating
     assert not Method("x", NonSaturating(), (Pack(2),)).estimates_js
+    assert not Method("x", NonSaturating(), conditional=True).estimates_js
     assert not any(Method("x", o).estimates_js for o in (Hinge(), Wasserstein(), Relativistic()))
 
     class Plain:
         critic_loss = generator_loss = staticmethod(lambda real, fake: real)
 
     assert not Method("x", Plain()).estimates_js
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"conditional": "yes"}, "conditional must be true or false, not 'yes'"),
+        ({"grows": 1}, "grows must be true or false, not 1"),
+        ({"conditional": True, "constraints": (Pack(2),)}, "samples of a pack have no class in common"),
+    ],
+)
+def test_wrong_words_on_classes_and_growth_are_one_line(given, message):
+    with pytest.raises(UsageError, match=f'method "x": {message}'):
+        Method("x", NonSaturating(), **given)
 
 
 def test_a_constraint_is_found_by_its_kind():

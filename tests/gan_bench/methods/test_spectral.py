@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from gan_bench.errors import UsageError
-from gan_bench.methods.spectral import Spectral
+from gan_bench.methods.spectral import Spectral, matrices
+from gan_bench.nets.dcgan import DCGANCritic
+from gan_bench.nets.resnet import ResNetCritic
+from gan_bench.nets.stack import Stack
 from gan_bench.seeds import generator
 
 
@@ -41,6 +44,31 @@ def test_iteration_converges_to_the_exact_norm_when_weights_rest(vectors):
         state = spectral.advance(moved, state)
     for name, norm in norms(spectral.reparametrise(moved, state)).items():
         assert norm.tolist() == pytest.approx([1.0] * 3, abs=1e-6), name
+
+
+@pytest.mark.parametrize("build", [DCGANCritic, ResNetCritic])
+def test_image_critics_are_followed_to_norm_one(build):
+    """Kernels, embeddings and single rows, of which most have fewer than 16 rows or columns."""
+    stack = Stack(lambda: build((1, 16, 16), 4, classes=5), (0, 1), "critic", dtype=torch.float64)
+    spectral = Spectral()
+    state = spectral.init_state(stack.trainable)
+    assert {"head.psi.weight", "head.embed"} < set(state)
+    assert {name for name, value in stack.trainable.items() if "bias" not in name} == set(state)
+    moved = {
+        n: p.detach() + p.std() * torch.randn(p.shape, generator=generator(1, n))
+        for n, p in stack.trainable.items()
+    }
+    for _ in range(50):
+        state = spectral.advance(moved, state)
+    effective = spectral.reparametrise(moved, state)
+    for name, norm in norms(effective).items():
+        assert norm.tolist() == pytest.approx([1.0] * 2, abs=1e-6), name
+        whole = min(matrices(moved)[name].shape[1:])
+        assert state[name][2].shape[2] == min(16, whole), name
+    x = torch.randn(2, 3, 1, 16, 16, generator=generator(2, "x"), dtype=torch.float64)
+    scores = stack(x, effective, labels=torch.tensor([[0, 1, 4]] * 2))
+    assert scores.shape == (2, 3)
+    assert scores.isfinite().all()
 
 
 def test_evaluating_does_not_advance_the_state():

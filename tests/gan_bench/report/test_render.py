@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from gan_bench.experiments.images.figures import figures as images_figures
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Outcome, Row, SeedStatus, Status, frame_from_rows
+from gan_bench.report.pictures import drawn
 from gan_bench.report.render import render, write_report
 
 VOID = {"meta", "link", "br", "img", "hr", "input", "wbr"}
@@ -270,3 +272,116 @@ def test_renders_where_torch_cannot_be_imported():
         [sys.executable, "-c", TORCHLESS, str(file)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+# Pages of images.
+
+
+def image_run(s):
+    """Two extractors on one set, colour, a thousand classes, a diverged seed, a skipped and a failed cell."""
+    outcomes = [s.trained("gan", "glyphs", 2), s.trained("cgan", "glyphs", 3, diverged={1: 100})]
+    outcomes += [s.failed("nsgan", "glyphs", 2), s.perfect("glyphs"), s.skipped("cgan", "stacked-glyphs", 2)]
+    outcomes += [s.trained("sngan", "stacked-glyphs", 1), s.perfect("stacked-glyphs")]
+    outcomes += [s.trained("sngan", "cifar10", 2, extractor=e) for e in ("classifier", "inception")]
+    return s.run_of([*outcomes, s.perfect("cifar10", "inception")])
+
+
+@pytest.fixture(scope="module")
+def of_images(synthetic_images):
+    return render(image_run(synthetic_images))
+
+
+def test_page_of_images_is_whole(of_images):
+    page = check(of_images)
+    assert (
+        "4 methods on 3 data sets, 7 cells: 4 completed with every seed, 1 with diverged seeds" in page.text
+    )
+    assert {"board-glyphs", "board-stacked-glyphs", "board-cifar10-judged-by-inception"} <= {
+        attrs.get("id") for _, attrs in page.elements
+    }
+    assert "No figures" not in page.text
+
+
+def test_values_of_unlike_extractors_share_no_table_column(of_images):
+    """Every table with a heading that names an extractor holds none of another for the same metric."""
+    seen = 0
+    for table in re.findall(r"<table.*?</table>", of_images, re.DOTALL):
+        headings = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", table, re.DOTALL)
+        named = [match for text in headings if (match := re.match(r"(.*?) \(([\w-]+)\)", text))]
+        seen += len(named)
+        # Ours beside the published numbers stand side by side on purpose, each under its extractor.
+        if not any("published" in text for text in headings):
+            judges = {}
+            for match in named:
+                assert judges.setdefault(match[1], match[2]) == match[2]
+    assert seen > 30
+    glances = re.findall(r'<table class="glance">.*?</table>', of_images, re.DOTALL)
+    assert [len(re.findall(r"<tr><th scope=\"row\">", glance)) for glance in glances] == [1, 1, 1, 1]
+
+
+def without_claims(text):
+    """The words of a page but for the list of claims, which speaks of everything."""
+    return Page(re.sub(r'<section id="claims".*?</section>', "", text, flags=re.DOTALL)).text
+
+
+def test_boards_of_images_speak_of_images_and_those_of_points_of_points(of_images, standard):
+    text = without_claims(of_images)
+    assert "FID (glyphs-cnn) at the end on 2,000 images [squared feature units], log axis" in text
+    assert "(FID: geometric mean)" in text
+    trust = "Against 5,000 real images; glyphs-cnn names 98.7 % of held-out images right."
+    assert f"{trust} Covariances are singular." in text
+    assert "W1" not in text
+    assert "points" not in text
+    assert "FID" not in without_claims(standard)
+
+
+def test_budget_says_network_width_batch_steps_and_precision(of_images):
+    text = Page(of_images).text
+    assert "dcgan width 16, 750 steps, batch 64, float32, 1 min 30 s; 2 of 3 survived, 1 diverged" in text
+    assert "dcgan width 16, batch norm in the critic, 750 steps" in text
+    assert "told classes, averaged" in text
+
+
+def test_grids_are_shown_pixel_by_pixel_and_described(of_images):
+    page = Page(of_images)
+    images = page.all("img")
+    assert len(images) > 50
+    assert {"gan, step 750", "gan, seed 1", "cgan, seed 1, diverged", "gan, real images"} <= {
+        image["alt"] for image in images
+    }
+    assert "image-rendering: pixelated" in of_images
+    first = next(image for image in images if image["alt"] == "gan, step 750")
+    # Four images of 16 pixels a side and three lines between them, twice as large.
+    assert (first["width"], first["height"]) == ("134", "134")
+
+
+def test_pngs_have_eight_bits_a_pixel(of_images):
+    pngs = [base64.b64decode(data) for data in re.findall(r"data:image/png;base64,([^\"]+)", of_images)]
+    # Header chunk: width, height, bit depth, colour type; 0 is grey, 3 a palette.
+    assert {(png[24], png[25]) for png in pngs} <= {(8, 0), (8, 3), (4, 3), (2, 3), (1, 3)}
+    assert {png[25] for png in pngs} == {0, 3}
+
+
+def test_six_methods_of_five_seeds_on_two_sets_stay_small(synthetic_images):
+    """The pictures of a whole run, without the curves: what decides the size."""
+    s = synthetic_images
+    run = s.run_of([s.trained(m, d) for d in ("glyphs", "stacked-glyphs") for m in s.METHODS])
+    figures = [f for f in images_figures(run) if f.layout == "tiles"]
+    size = sum(len(tile.source) for f in figures for picture in drawn(f) for tile in picture.tiles)
+    assert 500_000 < size < 3_000_000
+
+
+def test_points_and_images_share_a_page(synthetic, synthetic_images):
+    images = [synthetic_images.trained(method, "glyphs", 1) for method in ("gan", "sngan")]
+    page = check(render(synthetic.run_of([synthetic.trained("gan", "ring8", 2), *images])))
+    assert "2 methods on 2 data sets, 3 cells" in page.text
+    assert "by exact Wasserstein-1 distance (W1)" in page.text
+    assert "by Frechet distance of features (FID), of the extractor that is named" in page.text
+    assert "one seed, no interval" in page.text
+    assert "Inconclusive: no two methods have an interval to compare" in page.text
+
+
+def test_images_of_seeds_that_all_diverged(synthetic_images):
+    s = synthetic_images
+    lost = s.trained("gan", "glyphs", 2, diverged={0: 20, 1: 20})
+    assert "nothing to rank" in check(render(s.run_of([lost, s.failed("nsgan", "glyphs")]))).text

@@ -1,22 +1,23 @@
-"""Score a user's own samples against a known distribution, each distance beside its perfect-sampler band."""
+"""A user's own points against a known distribution, each distance beside its perfect-sampler band."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
 import toy_distributions as td
 from gan_bench import seeds
-from gan_bench.errors import UsageError, unknown
+from gan_bench.errors import UsageError
 from gan_bench.metrics._grid import Grid, as_cloud, as_clouds
-from gan_bench.metrics.bands import Band, band
+from gan_bench.metrics.bands import band
+from gan_bench.metrics.descriptor import Descriptor
 from gan_bench.metrics.distances import (
     DESCRIPTORS,
     coverage_metrics,
@@ -25,6 +26,7 @@ from gan_bench.metrics.distances import (
     transport_distances,
 )
 from gan_bench.metrics.transport import wasserstein1
+from gan_bench.scoring.scored import Scored
 
 # Exact transport costs about the cube of the sample size, for 24 draws of the band too.
 MOST_SAMPLES = 2000
@@ -36,21 +38,19 @@ _MAGIC = b"\x93NUMPY"
 _DAMAGED = (ValueError, EOFError, MemoryError, SyntaxError, TokenError)
 
 
-@dataclass(frozen=True)
-class Score:
+@dataclass(frozen=True, kw_only=True)
+class Score(Scored):
     """Distances of n points from `against`, with the band that a perfect sampler of it reaches at the same n.
 
-    values and bands: metric name -> number, or Band over 24 draws through the very same function. Units and
-    directions stand in `gan_bench.metrics.distances.DESCRIPTORS`. given: points handed in; n: points used.
+    Bands are over 24 draws through the very same function.
     """
 
-    against: str
-    given: int
-    n: int
-    seed: int
     grid: Grid
-    values: dict[str, float] = field(default_factory=dict)
-    bands: dict[str, Band] = field(default_factory=dict)
+
+    @property
+    def descriptors(self) -> Mapping[str, Descriptor]:
+        """What each metric is: `gan_bench.metrics.distances.DESCRIPTORS`."""
+        return DESCRIPTORS
 
     @property
     def w1(self) -> float:
@@ -67,56 +67,22 @@ class Score:
         """Jensen-Shannon divergence of the histograms, nats."""
         return self.values["js"]
 
-    def as_frame(self) -> pd.DataFrame:
-        """Return one row per metric: value, the band's median, low and high, and where the value lies."""
-        rows = []
-        for name, value in self.values.items():
-            row, floor = DESCRIPTORS[name], self.bands[name]
-            rows.append(
-                {
-                    "metric": name,
-                    "label": row.label,
-                    "unit": row.unit,
-                    "better": row.better if row.target is None else f"{row.target:.5g}",
-                    "value": value,
-                    "sampler_median": floor.median,
-                    "sampler_low": floor.low,
-                    "sampler_high": floor.high,
-                    "position": floor.position(value),
-                }
-            )
-        return pd.DataFrame(rows)
-
-    def __str__(self) -> str:
-        """A table for a terminal, at most 100 columns wide."""
-        heading = f"{'':30}{'value':>10}   {'perfect sampler [5 %, 95 %]':32} {'better':8} band"
-        lines = [self._heading(), heading]
-        for row in self.as_frame().itertuples():
-            floor = f"{row.sampler_median:.4g} [{row.sampler_low:.4g}, {row.sampler_high:.4g}]"
-            lines.append(f"{row.label:30}{row.value:>10.4g}   {floor:32} {row.better:8} {row.position}")
-        lines.append(
-            f"Perfect sampler: median and range of {DRAWS} draws of the truth, same reference and size."
-        )
-        lines.append("It is no lower bound: copies of the reference score below it.")
-        return "\n".join(lines)
-
-    def _heading(self) -> str:
-        used = f"{self.n} points" if self.n == self.given else f"{self.n} of {self.given} points, at random,"
+    def heading(self) -> list[str]:
+        """Points, distribution, seed and the histogram's bins."""
         ratio = self.grid.bin_per_scale
         bins = f"histogram of {self.grid.bins} x {self.grid.bins} bins"
         width = f"{self.grid.bin_width:.3g} wide" + (f" = {ratio:.2g} sigma" if ratio else "")
-        return f"{used} against {self.against}, seed {self.seed}; {bins}, {width}"
+        return [f"{self.used('points')} against {self.against}, seed {self.seed}; {bins}, {width}"]
 
 
-def score(samples: Any, against: Any, *, seed: int = 0) -> Score:
-    """Measure samples (n, 2), numpy or torch, against a distribution or its name; n >= 2, all finite.
+def score_points(samples: Any, distribution: Any, *, seed: int) -> Score:
+    """Measure samples (n, 2), numpy or torch, against a distribution; n >= 2, all finite.
 
-    A pair of distributions, or its name, stands for its `p`. More than 2000 points are cut to a random
+    More than 2000 points are cut to a random
     subset, stated in the result. Everything random follows from seed. For the held-out dual the points
     are split at random: the potential is fitted between the first half and as many reference points, and
     read on the second half and on real points of its own. Raises UsageError for anything else.
     """
-    distribution = _distribution(against)
     points = as_cloud(samples, "samples")
     if len(points) < 2:
         raise UsageError(f"samples: at least 2 points are needed, got {len(points)}")
@@ -204,15 +170,14 @@ def perfect_draws(distribution: Any, n: int, *, seed: int, purpose: str, draws: 
     return torch.stack([distribution.sample(n, source) for source in sources])
 
 
-def _distribution(against: Any) -> Any:
-    """Resolve a name, a distribution, or a pair (its p); an unknown name raises with the nearest one."""
+def distribution_of(against: Any) -> Any:
+    """Resolve the name of a distribution or a pair (its p), or either itself; UsageError for others."""
     if isinstance(against, str):
-        if against in td.names():
-            return td.get(against)
-        if against in td.pair_names():
-            return td.pair(against).p
-        raise unknown("distribution", against, [*td.names(), *td.pair_names()])
+        return td.get(against) if against in td.names() else td.pair(against).p
     found = getattr(against, "p", against)
     if not all(hasattr(found, needed) for needed in ("name", "sample", "stratified", "bounds")):
-        raise UsageError(f"against: expected a distribution or its name, got {type(against).__name__}")
+        raise UsageError(
+            f"against: expected a distribution, an image data set or the name of one, got "
+            f"{type(against).__name__}"
+        )
     return found

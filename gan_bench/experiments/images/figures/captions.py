@@ -1,0 +1,78 @@
+"""What the figures of images say of themselves: what is drawn, and what to look for."""
+
+from __future__ import annotations
+
+SAMPLES = (
+    "{n} images of each method's seed {seed}, always from the same latents, at log-spaced generator "
+    "steps of its own budget; the last picture of each row is real. Watch when shapes become legible, "
+    "and whether they stay."
+)
+
+EVERY_SEED = (
+    "What every seed draws at its last step, beside real images. Grids of one row that differ much say "
+    "that one seed is no evidence; images that repeat inside a grid are a collapse.{told}"
+)
+TOLD = " Methods that are told the class draw the classes in order, from left to right and line by line."
+
+NEAREST = (
+    "Above, images of each method's first seed at the end; below each, the training image nearest to "
+    "it. Pairs that agree pixel by pixel are copies. The distance ratio is the median distance to the "
+    "nearest training image over that of real images that were not trained on: 1 is what a sampler of "
+    "new images shows, far below 1 means copies, far above 1 images unlike any."
+)
+
+FID = (
+    "{label} on {n} images, both axes logarithmic. Thin lines are single seeds, the thick line their "
+    "median, grey lines the other methods' medians, a cross the last value of a seed that diverged. The "
+    "shaded band is what real images score in their place: nothing is expected below it."
+)
+
+KID = (
+    "{label} on {n} images: unbiased, so it scatters around 0 for a perfect sampler (shaded: real "
+    "images in the samples' place). Linear near 0, logarithmic beyond {linear}."
+)
+
+SUMMARY = (
+    "Medians over seeds, on {n} images; a diverged seed is infinitely bad. The best value of a run "
+    "hides what came after it. The mean over training is the area under the curve (trapezoids over "
+    "steps, divided by their span): it shows how fast a method learned and whether that lasted."
+)
+TWICE = (
+    " So does the share of snapshots above twice the best, early ones included: high means a late best, "
+    "or one that was lost again."
+)
+
+CLASSES = (
+    "The share of generated images that the classifier names each class at the end, on {n} images: bars "
+    "are means over seeds, dots the seeds. The thin line is an equal share of every class; a bar that "
+    "is missing is a class that is never drawn.{band}"
+)
+CLASSES_BAND = " The shaded range is real images' (5 to 95 %)."
+
+COVERED = (
+    "Classes that at least one of {n} images is of, and how far their shares are from equal ones (KL "
+    "divergence). Medians over seeds, single seeds thin; shaded: real images in the samples' place. "
+    "Noise that the classifier reads as many classes counts as well: look at the images too."
+)
+
+EXPECTED = (
+    " By the frequencies of the classes and the classifier's errors, a perfect sampler shows {found:.1f} "
+    "± {found_error:.1f} classes and a KL of {kl:.3g} ± {kl_error:.1g}."
+)
+
+ACCURACY = (
+    "Share of the images that were asked for as a class and that the classifier names so, at the end: "
+    "bars are means over seeds, dots the seeds, the thin line is what guessing gives."
+)
+
+SPEED = (
+    "Images per second are the real images that the critics of all seeds saw in a second of training; "
+    "steps are the generator's, and one step trains every seed of a job. Judging is not part of the "
+    "training time; its share is of both together. Numbers of one machine: compare them with each other "
+    "only."
+)
+
+PUBLISHED = (
+    "Ours beside what others report on {what}. {difference} Compare the order of methods and rough "
+    "sizes, never single values. Ours, {protocol}."
+)
