@@ -46,7 +46,8 @@ class CriticTrainer:
         """
         self.method = method
         self.real, self.fake = real, fake
-        self.mixed_precision = mixed_precision
+        # Consensus updates differentiate the networks twice, which takes full precision.
+        self.mixed_precision = mixed_precision and method.updates != "consensus"
         self.labels: Tensor | None = None
         self.streams = Streams(seeds, device=device, dtype=dtype)
         self._make = partial(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
@@ -101,10 +102,11 @@ def require_possible(quality: Quality, dataset: ImageDataset, fewest: int) -> No
         raise UsageError("images are judged by torch-fidelity: pip install 'gan-bench[images]'")
     if quality.extractor == "inception":
         inception(weights_file(), digest=quality.inception_digest)
-    elif not dataset.classes:
+    elif reason := _untold(dataset):
         raise UsageError(
-            f'data set "{dataset.name}" has no labels to train a classifier on, so its images can be judged '
-            "by Inception only: name the file of its weights with --inception-weights"
+            f'data set "{dataset.name}" {reason}: no classifier can be trained on it, so its images can be '
+            "judged by Inception only (name the file of its weights with --inception-weights, and let "
+            'extractor be "inception" or "auto")'
         )
     size, wanted = dataset.size_of(quality.reference_split), quality.real_images(dataset)
     if size is not None and wanted > size:
@@ -118,15 +120,18 @@ def require_possible(quality: Quality, dataset: ImageDataset, fewest: int) -> No
 class Judge:
     """Judges generated images of one data set; real images take the same way, which gives the floor.
 
-    extractor makes the features of FID and its relatives; teller, where the data set has classes, names them.
+    extractor makes the features of FID and its relatives; teller, where the data set has classes that can be
+    told, names them. seconds: what setting up took, without training a classifier that is not in the cache.
     """
 
-    def __init__(self, dataset: ImageDataset, quality: Quality) -> None:
+    def __init__(self, dataset: ImageDataset, quality: Quality, device: str = "cpu") -> None:
         self.dataset, self.quality = dataset, quality
-        self.teller = class_teller(dataset) if dataset.classes else None
+        self.teller = None if _untold(dataset) else class_teller(dataset)
+        began = time.perf_counter()
         self.extractor = self._extractor()
         images, _ = dataset.reference(quality.real_images(dataset), "evaluation", quality.reference_split)
-        self.reference = Reference(self.extractor, images)
+        self.reference = Reference(self.extractor, images.to(device))
+        self.seconds = time.perf_counter() - began
 
     def _extractor(self) -> Extractor:
         if self.quality.extractor == "inception" or self.teller is None:
@@ -142,15 +147,15 @@ class Judge:
         told = features if self.teller is self.extractor else [self.teller(one) for one in images]
         named = [one.logits.argmax(1).numpy() for one in told if one.logits is not None]
         asked = None if labels is None else labels.cpu().numpy()
-        return Judged({**values, **self._coverage(named, asked)}, self._by_class(named, asked))
+        return Judged({**values, **self._of_classes(named, asked)}, self._by_class(named, asked))
 
-    def _coverage(self, named: list[np.ndarray], asked: np.ndarray | None) -> dict[str, np.ndarray]:
-        """Classes found, (S,) each, of the classes (n,) that the teller names."""
-        shown = [class_coverage(one, self.dataset.classes) for one in named]
-        values = {
-            "classes_covered": [float(one.found) for one in shown],
-            "class_kl": [one.kl for one in shown],
-        }
+    def _of_classes(self, named: list[np.ndarray], asked: np.ndarray | None) -> dict[str, np.ndarray]:
+        """What the extractor has not told of the classes (n,) that the teller names, (S,) each."""
+        values: dict[str, list[float]] = {}
+        if self.teller is not self.extractor:
+            shown = [class_coverage(one, self.dataset.classes) for one in named]
+            values["classes_covered"] = [float(one.found) for one in shown]
+            values["class_kl"] = [one.kl for one in shown]
         if asked is not None:
             values["conditional_accuracy"] = [
                 float((one == wanted).mean()) for one, wanted in zip(named, asked, strict=True)
@@ -169,7 +174,7 @@ class Judge:
         return {self._named(metric): np.stack(value) for metric, value in values.items()}
 
     def _named(self, metric: str) -> str:
-        return metric_name(metric, self.teller.name if self.teller else self.extractor.name)
+        return metric_name(metric, (self.teller or self.extractor).name)
 
     def real(self, n: int, streams: Streams) -> Tensor:
         """Real images (S, n, C, H, W), uint8, that are none of the reference: what a perfect sampler gives.
@@ -219,7 +224,35 @@ class Judge:
     def cautions(self, n: int) -> list[str]:
         """What a reader must know of values from n images: a sentence each, often none."""
         real, dimension = self.reference.features.values.shape
-        return cautions(real, n, dimension)
+        said = cautions(real, n, dimension)
+        split = "train" if self.quality.reference_split == "test" else "test"
+        size = self.dataset.size_of(split)
+        if size is not None and n > size:
+            said.append(
+                f"The band of real images repeats images: {n} are drawn with replacement from {size}. It "
+                "lies higher than that of as many different ones, and its draws are alike."
+            )
+        return said
+
+
+def _untold(dataset: ImageDataset) -> str:
+    """Why no classifier can tell the set's classes; empty where one can."""
+    channel = dataset.channel_set()
+    if not dataset.classes:
+        return "has no labels"
+    for split in ("train", "test"):
+        counts = channel.class_counts(split)
+        missing = 0 if counts is None else int((counts == 0).sum())
+        if missing:
+            return f"has {missing} of {channel.classes} classes without an image in its {split} split"
+    return ""
+
+
+def bank_of(dataset: ImageDataset) -> str:
+    """What `memory_of` searches, in words."""
+    size = dataset.size_of("train")
+    drawn = size is None or dataset.channels_classes
+    return f"{BANK:,} real images drawn anew" if drawn else f"all {size:,} training images"
 
 
 def memory_of(dataset: ImageDataset) -> Memory:

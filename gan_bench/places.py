@@ -1,4 +1,6 @@
-"""Where this machine keeps data sets, weights and what was made of them. None of it changes a number.
+"""Where this machine keeps data sets, weights and what was made of them, and by which code it was made.
+
+Only one of these places changes a number: where Inception's weights are named, they are the extractor "auto".
 
 Environment variables, which the command line sets from its options, so that worker processes see the same:
 GAN_BENCH_DATA_DIR (--data-dir), GAN_BENCH_DOWNLOAD (--download), GAN_BENCH_INCEPTION_WEIGHTS
@@ -7,7 +9,9 @@ GAN_BENCH_DATA_DIR (--data-dir), GAN_BENCH_DOWNLOAD (--download), GAN_BENCH_INCE
 
 from __future__ import annotations
 
+import hashlib
 import os
+from importlib import util
 from pathlib import Path
 
 DATA_DIR, DOWNLOAD = "GAN_BENCH_DATA_DIR", "GAN_BENCH_DOWNLOAD"
@@ -38,3 +42,17 @@ def cache_dir() -> Path:
         return Path(named)
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "gan-bench"
+
+
+def code_digest(*modules: str) -> str:
+    """Sixteen hexadecimal digits over the text of modules, named in full: of the key to what they made.
+
+    Raises ModuleNotFoundError for a module that is not there as a file.
+    """
+    digest = hashlib.sha256()
+    for name in modules:
+        spec = util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"no file of the module {name}")
+        digest.update(name.encode() + b"\0" + Path(spec.origin).read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

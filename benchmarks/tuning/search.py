@@ -27,6 +27,7 @@ import gan_bench as gb
 from gan_bench.data.images import build_image_dataset
 from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.images.networks import networks as image_networks
+from gan_bench.experiments.images.plan import batch_norm_by_default
 from gan_bench.experiments.training.networks import networks as toy_networks
 from gan_bench.harness.store import Run
 from gan_bench.methods.build import build_method
@@ -73,7 +74,7 @@ def _toy_trainer(method: Method, table: Mapping[str, Any], seeds: int) -> Traine
 
 def _image_trainer(method: Method, table: Mapping[str, Any], seeds: int) -> Trainer:
     dataset = build_image_dataset(IMAGES.datasets[0])
-    norm = table.get("critic_batch_norm", not method.constraints)
+    norm = table.get("critic_batch_norm", batch_norm_by_default(method))
     plain = {
         **IMAGES.network,
         "network": "dcgan",

@@ -13,7 +13,7 @@ import pandas as pd
 from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, end_size, end_values
 from gan_bench.analysis.intervals import Interval, t_interval
-from gan_bench.analysis.rankings import RANKINGS, Contest, Ranking, extractor, named
+from gan_bench.analysis.rankings import RANKINGS, Contest, Ranking, extractor, named, trials
 from gan_bench.harness.outcome import Status
 from gan_bench.metrics.bands import Band
 from gan_bench.metrics.descriptor import Scale
@@ -69,10 +69,14 @@ class Leaderboard:
         return next((standing for standing in self.standings if standing.rank == 1), None)
 
     @property
+    def judge(self) -> str:
+        """The extractor of the ranking metric, or nothing."""
+        return extractor(self.ranked)
+
+    @property
     def label(self) -> str:
         """The ranking metric in a heading: `W1`, `FID (glyphs-cnn)`."""
-        judge = extractor(self.ranked)
-        return f"{self.ranking.short} ({judge})" if judge else self.ranking.short
+        return f"{self.ranking.short} ({self.judge})" if self.judge else self.ranking.short
 
     @property
     def unit(self) -> str:
@@ -104,7 +108,7 @@ def leaderboard_of(contest: Contest) -> Leaderboard:
     descriptors = {name: d for cell in mine for name, d in cell.descriptors.items()}
     sizes = {metric: end_size(mine, metric) for metric in (ranked, *beside, covered)}
     bands = {m: b for m, n in sizes.items() if (b := _band(contest.reference, m, n)) is not None}
-    shared = _Field(ranked, beside, covered, sizes, descriptors, bands.get(covered))
+    shared = _Field(ranking, ranked, beside, covered, sizes, descriptors, bands.get(covered))
     ordered = sorted((_standing(cell, shared) for cell in mine), key=_order)
     return Leaderboard(
         contest.title,
@@ -122,6 +126,7 @@ def leaderboard_of(contest: Contest) -> Leaderboard:
 class _Field:
     """What all standings of a contest share: metrics with their sample sizes, and the number of parts."""
 
+    ranking: Ranking
     ranked: str
     beside: tuple[str, ...]
     covered: str
@@ -135,7 +140,8 @@ class _Field:
         scale: Scale = described.get("scale", default)
         if scale == "logit" and math.isnan(at):
             scale = "identity"
-        interval = t_interval(end_values(cell, metric, at).to_numpy(dtype=float), scale, trials=at)
+        draws = trials(self.ranking, cell, metric, at)
+        interval = t_interval(end_values(cell, metric, at).to_numpy(dtype=float), scale, trials=draws)
         return interval.within(*described.get("range", (None, None)))
 
     def collapsed(self, cell: Cell) -> int | None:

@@ -19,6 +19,7 @@ class Ranking:
     short and words name `by` in a heading and in a sentence, drawn what a method makes, samples what is
     counted of it. covered counts `parts` of the data, and a method with under half of them has collapsed.
     judged_by: settings that decide what a value means; cells that differ in one of them are not comparable.
+    near: families that are shares of fewer samples, see `trials`.
     """
 
     by: str
@@ -30,6 +31,7 @@ class Ranking:
     covered: str
     parts: str
     judged_by: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -69,6 +71,7 @@ RANKINGS: dict[str, Ranking] = {
         covered="classes_covered",
         parts="classes",
         judged_by=("quality", "curve_samples", "end_samples"),
+        near=("precision", "recall", "coverage"),
     ),
 }
 
@@ -96,6 +99,18 @@ def family(metric: str) -> str:
 def extractor(metric: str) -> str:
     """Return the extractor that a metric's name carries, or nothing."""
     return metric.partition("[")[2].removesuffix("]")
+
+
+def trials(ranking: Ranking, cell: Cell, metric: str, size: float) -> float:
+    """Return how many samples a share of `size` samples is of: fewer where neighbours are looked for.
+
+    Neighbourhoods are taken of equally many real and generated images, at most `manifold_images`.
+    """
+    if family(metric) not in ranking.near:
+        return size
+    told = cell.outcomes[0].facts.get("judged by") or {}
+    options = cell.settings.get("quality", {}).get("options", {})
+    return min(size, options.get("manifold_images", size), told.get("reference images", size))
 
 
 def named(cells: Iterable[Cell], families: Iterable[str]) -> dict[str, str]:

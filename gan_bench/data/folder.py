@@ -16,6 +16,14 @@ from gan_bench.plugin_files import first_line
 
 _GREY = ("1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N")
 _UNREADABLE = ("I", "F")  # more than 16 bits a pixel: of unknown range
+# What Pillow reads by itself; for others it starts programs of the machine (PostScript) or knows the
+# ending alone. What a file holds, not its ending, decides which of these reads it.
+FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "TGA")
+ENDINGS = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".tga",
+)  # fmt: skip
+_COUNTS = f"a file counts whose name ends in {', '.join(ENDINGS)}"
 _KINDS = {1: "grey", 3: "in colour"}
 
 
@@ -37,13 +45,15 @@ class Required:
 class Wanted:
     """How pictures are brought into one shape; None: as the first picture has it, and all must agree.
 
-    required: the shape that they must have as they are, instead of the other two.
+    required: the shape that they must have as they are, instead of the other two. skipping: how the user who
+    asks says that broken pictures are left out.
     """
 
     size: int | None = None
     channels: int | None = None
     skip_broken: bool = False
     required: Required | None = None
+    skipping: str = 'broken = "skip"'
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def files_of(root: Path) -> Files:
     folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
     paths, ignored = _pictures(root)
     if not paths and not folders:
-        raise UsageError(f"{shown(root)}: there is no image in this folder")
+        raise UsageError(f"{shown(root)}: there is no image in this folder: {_COUNTS}")
     if not folders:
         return Files(root, paths, None, 0, ignored)
     if paths:
@@ -98,7 +108,7 @@ def every_file(root: Path) -> Files:
             paths += inside
             ignored += others
     if not paths:
-        raise UsageError(f"{shown(root)}: there is no image in this folder")
+        raise UsageError(f"{shown(root)}: there is no image in this folder: {_COUNTS}")
     return Files(root, paths, None, 0, ignored)
 
 
@@ -113,7 +123,7 @@ def decoded(files: Files, wanted: Wanted) -> Pictures:
         except UsageError as error:
             if wanted.skip_broken:
                 continue
-            raise UsageError(f'{error} (broken = "skip" leaves such files out)') from None
+            raise UsageError(f"{error} ({wanted.skipping} leaves such files out)") from None
         if wanted.required:
             wanted.required.check(picture.shape, _name(path))
         if images is None:
@@ -131,10 +141,9 @@ def decoded(files: Files, wanted: Wanted) -> Pictures:
 
 
 def _pictures(folder: Path) -> tuple[list[Path], int]:
-    """The files that Pillow knows by their ending, sorted by name, and how many others are there."""
-    endings = Image.registered_extensions()
+    """The files with an image's ending, sorted by name, and how many others are there."""
     files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    found = [path for path in files if path.suffix.lower() in endings]
+    found = [path for path in files if path.suffix.lower() in ENDINGS]
     return found, len(files) - len(found)
 
 
@@ -145,14 +154,14 @@ def _class_folder(folder: Path) -> tuple[list[Path], int]:
     if deeper:
         raise UsageError(f"{where} has a folder {deeper[0].name}; classes are one level of sub-folders")
     if not found:
-        raise UsageError(f"{where} has no image")
+        raise UsageError(f"{where} has no image: {_COUNTS}")
     return found, others
 
 
 def _read(path: Path, wanted: Wanted) -> tuple[NDArray[np.uint8], bool]:
     """A picture as (C, H, W) bytes, and whether it was transparent somewhere."""
     try:
-        with Image.open(path) as file:
+        with Image.open(path, formats=FORMATS) as file:
             picture = ImageOps.exif_transpose(file)
             if picture.mode in _UNREADABLE:
                 raise ValueError(f"pixels of kind {picture.mode}, not 8 or 16 bits a channel")

@@ -56,6 +56,9 @@ class Glyphs:
     def class_weights(self) -> Tensor:
         return torch.full((CLASSES,), 1 / CLASSES, dtype=torch.float64)
 
+    def class_counts(self, split: str) -> None:
+        """Endless."""
+
     def size_of(self, split: str) -> None:
         """Endless."""
 

@@ -1,11 +1,12 @@
 """Decoded images on disk: decoded once, then opened as a memory map by every process.
 
-A folder per content digest under `places.cache_dir()/images`; it appears whole or not at all, and may be
-deleted at any time.
+A folder per digest of the images and of the code that decodes, under `places.cache_dir()/images`; it appears
+whole or not at all, and may be deleted at any time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 
 from gan_bench import places
@@ -23,6 +25,11 @@ from gan_bench.errors import UsageError
 
 _ARRAYS = ("images", "labels", "train", "test")
 _ABOUT = "about.json"
+# Modules whose text decides what decoded images are; an edit of one decodes all anew.
+DECIDING = tuple(
+    f"gan_bench.data.{name}"
+    for name in ("arrays", "folder", "image_cache", "own", "pixels", "stored", "torchvision_sets")
+)
 
 
 def kept(digest: str, decode: Callable[[], Decoded]) -> Decoded:
@@ -46,13 +53,17 @@ def opened(digest: str) -> Decoded | None:
     folder = _folder(digest)
     try:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
+        classes, remark = about["classes"], about["remark"]
         arrays = {name: _mapped(folder / f"{name}.npy") for name in _ARRAYS}
-    except (OSError, ValueError, EOFError):  # deleted, or damaged from outside: decoding mends both
+    except (OSError, ValueError, EOFError, KeyError, TypeError):  # deleted, or damaged from outside
         return None
     images, train, test = (arrays[name] for name in ("images", "train", "test"))
     if images is None or train is None or test is None:
         return None
-    return Decoded(images, arrays["labels"], train, test, about["classes"], about["remark"])
+    labels = arrays["labels"]
+    if type(classes) is not int or not isinstance(remark, str) or (labels is None) != (classes == 0):
+        return None
+    return Decoded(images, labels, train, test, classes, remark)
 
 
 def _mapped(path: Path) -> NDArray[Any] | None:
@@ -88,4 +99,6 @@ def _move(temporary: Path, folder: Path, digest: str) -> None:
 
 
 def _folder(digest: str) -> Path:
-    return places.cache_dir() / "images" / digest
+    # Another Pillow may read or resize otherwise.
+    code = hashlib.sha256(f"{places.code_digest(*DECIDING)} {PIL.__version__}".encode()).hexdigest()[:16]
+    return places.cache_dir() / "images" / f"{digest}-{code}"

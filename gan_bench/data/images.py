@@ -57,10 +57,6 @@ class ImageDataset(Protocol):
         """Classes per channel of a stacked set, else 0."""
 
     @property
-    def base(self) -> str:
-        """Label of the set whose classifier serves this one: that of one channel, or its own."""
-
-    @property
     def endless(self) -> bool:
         """True where images are made anew without end, False for a finite set."""
 
@@ -78,6 +74,12 @@ class ImageDataset(Protocol):
 
     def size_of(self, split: str) -> int | None:
         """Return the number of images in split "train" or "test"; None for an endless set."""
+
+    def class_counts(self, split: str) -> Tensor | None:
+        """Return the number of images of each class in a split (classes,) int64, without reading images.
+
+        None for an endless or unlabelled set.
+        """
 
     def channel_set(self) -> ImageDataset:
         """Return the one-channel set that a stacked set stacks; any other set itself."""

@@ -23,7 +23,6 @@ from gan_bench.data.toy import label
 from gan_bench.errors import UsageError
 from gan_bench.paths import shown
 
-_RECIPE = 1  # of decoding; another number makes other digests
 _PIECE = 2**20
 
 
@@ -65,16 +64,11 @@ def own_images(
     )
 
 
-def read_images(
-    path: str, size: int | None = None, channels: int | None = None, broken: str = "fail"
-) -> Pictures:
-    """Return all images of a folder or file, without a split and without a cache; options as above."""
-    _options(shown(Path(path)), size, channels, broken, 0.5)
-    return _pictures(_found(path), Wanted(size, channels, broken == "skip"))
-
-
 def every_image(path: str, wanted: Wanted) -> Pictures:
-    """Return all images of a file, or of a folder and all folders below it, unlabelled; path as above."""
+    """Return all images of a file, or of a folder and all folders below it; path as above.
+
+    Unlabelled, without a split and without a cache.
+    """
     found = _found(path)
     if found.is_dir():
         return folder.decoded(folder.every_file(found), wanted)
@@ -132,7 +126,7 @@ def _pictures(path: Path, wanted: Wanted) -> Pictures:
 
 def _digest(path: Path, options: Mapping[str, Any]) -> str:
     """Sixteen hexadecimal digits over options, file names and contents; times of change do not count."""
-    digest = hashlib.sha256(json.dumps([_RECIPE, options], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     files = folder.files_of(path).paths if path.is_dir() else [path]
     for file in files:
         name = file.relative_to(path).as_posix() if path.is_dir() else ""

@@ -29,6 +29,9 @@ class Source(Protocol):
     def class_weights(self) -> Tensor | None:
         """(classes,) float64, sums to 1; None where there are no labels."""
 
+    def class_counts(self, split: str) -> Tensor | None:
+        """Images of each class in a split (classes,) int64; None where they never end or have no labels."""
+
     def size_of(self, split: str) -> int | None:
         """Images in a split; None where they never end."""
 
@@ -74,16 +77,16 @@ class SampledImages:
         return self.channel.classes if self.channel else 0
 
     @property
-    def base(self) -> str:
-        return self.channel_set().name
-
-    @property
     def endless(self) -> bool:
         return self.source.size_of("train") is None
 
     def channel_set(self) -> SampledImages:
         """Return the one-channel set that a stacked set stacks; any other set itself."""
         return self.channel or self
+
+    def class_counts(self, split: str) -> Tensor | None:
+        """Return how many images of each class a split has; None where they never end or have no labels."""
+        return self.source.class_counts(self._known(split))
 
     def size_of(self, split: str) -> int | None:
         """Return the number of images in a split, None where they never end."""

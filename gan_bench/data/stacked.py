@@ -19,6 +19,7 @@ from gan_bench.data.glyphs import glyphs
 from gan_bench.data.sampled import SampledImages, Source
 from gan_bench.data.torchvision_sets import mnist, mnist_whole
 
+# metrics/extractors.py says so too: the two are siblings, which may not import each other.
 CHANNELS = 3
 
 
@@ -39,6 +40,11 @@ class StackedSource:
         """The outer product of the channels' weights, since channels are independent."""
         weights = self.channel.class_weights
         return None if weights is None else torch.einsum("a,b,c->abc", weights, weights, weights).flatten()
+
+    def class_counts(self, split: str) -> Tensor | None:
+        """The outer product of the channels' counts."""
+        counts = self.channel.class_counts(split)
+        return None if counts is None else torch.einsum("a,b,c->abc", counts, counts, counts).flatten()
 
     def size_of(self, split: str) -> int | None:
         """Distinct triples, most of which no run ever sees."""

@@ -40,11 +40,14 @@ class StoredImages:
     @cached_property
     def class_weights(self) -> Tensor | None:
         """The classes' frequencies in the training split."""
+        counts = self.class_counts("train")
+        return None if counts is None else counts.double() / len(self.decoded.train)
+
+    def class_counts(self, split: str) -> Tensor | None:
         if self.decoded.labels is None:
             return None
-        labels = self.decoded.labels[self.decoded.train]
-        counts = torch.from_numpy(np.bincount(labels, minlength=self.decoded.classes))
-        return counts.double() / len(labels)
+        labels = self.decoded.labels[self._rows(split)]
+        return torch.from_numpy(np.bincount(labels, minlength=self.decoded.classes))
 
     def size_of(self, split: str) -> int:
         return len(self._rows(split))

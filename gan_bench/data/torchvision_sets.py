@@ -24,7 +24,6 @@ from gan_bench.plugin_files import first_line
 
 _IDX = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
 _CLASSES = 10
-_RECIPE = 1  # of decoding; another number makes other digests
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _found(name: str, known: _Known, size: int, digest: str) -> tuple[Decoded, s
     if digest and (decoded := opened(digest)):
         return decoded, digest
     root = _root(name, known)
-    now = _digest(root, known, f"{_RECIPE}/{known.kind}/{size}")
+    now = _digest(root, known, f"{known.kind}/{size}")
     if digest and now != digest:
         raise UsageError(f"{name}: the files are not those that were planned with; run the command again")
     return kept(now, lambda: _decoded(name, known, root, size)), now
@@ -124,8 +123,8 @@ def _opened(name: str, known: _Known, root: Path, train: bool, download: bool = 
         raise UsageError(f"{name} cannot be {verb}: {first_line(error)}") from None
 
 
-def _digest(root: Path, known: _Known, recipe: str) -> str:
-    digest = hashlib.sha256(recipe.encode())
+def _digest(root: Path, known: _Known, options: str) -> str:
+    digest = hashlib.sha256(options.encode())
     for file in known.files:
         with (root / file).open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())

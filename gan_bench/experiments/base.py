@@ -18,7 +18,7 @@ class PlanContext:
     where prefixes errors ("suites/toy.toml: experiment 1"); methods and datasets are the labels selected on
     the command line, () = all. A selection that this experiment has nothing of gives an empty plan, no
     error. added are methods that every experiment takes in beside its own list, by name or reference. threads
-    are those of one job.
+    are those of one job. listed are the data sets that some experiment of the suite names itself.
     """
 
     where: str
@@ -27,6 +27,7 @@ class PlanContext:
     datasets: tuple[str, ...] = ()
     threads: int = 1
     added: tuple[str, ...] = ()
+    listed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement: a short name for anchors, what is said, and who says it."""
+    """One statement: a short name for anchors, what is said, who says it, and the suite that tests it."""
 
     name: str
     statement: str
     source: str
+    suite: str = "theory"
 
 
 _TABLE = [
@@ -79,23 +80,27 @@ _TABLE = [
         "mode-coverage",
         "Lipschitz control covers more modes than minimax on the 25-mode grid.",
         "source note; Lucic et al. 2018 find no consistent winner",
+        "paper",
     ),
     Claim(
         "image-quality",
         "On images, critics kept Lipschitz by a penalty or spectral normalisation reach a lower FID than the "
         "minimax GAN within the same budget.",
         "Gulrajani et al. 2017; Miyato et al. 2018, table 2; Lucic et al. 2018 find no consistent winner",
+        "images",
     ),
     Claim(
         "image-clipping",
         "On images, critics kept Lipschitz by a penalty or spectral normalisation reach a lower FID than "
         "clipped ones within the same budget.",
         "Gulrajani et al. 2017; Miyato et al. 2018, table 2",
+        "images",
     ),
     Claim(
         "image-coverage",
         "On 1,000 modes of stacked digits, Lipschitz control covers more than minimax.",
         "PacGAN (Lin et al. 2018) and later tables of Stacked MNIST",
+        "stacked-mnist",
     ),
     Claim(
         "robustness",

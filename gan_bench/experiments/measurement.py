@@ -15,6 +15,9 @@ from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.method import Method
 from gan_bench.train import Snapshot, Trainer
 
+# Share of an averaged generator that may be its untrained start without a word about it.
+_START_LEFT = 0.01
+
 
 def snapshot_steps(steps: int, count: int, first: int = 1) -> list[int]:
     """Return 0 and at most count - 1 steps from `first`, evenly on a log scale, the last of them `steps`."""
@@ -63,9 +66,17 @@ class Measurement(ABC):
         first = self.settings.get("burn_in", 1)  # experiments that read a whole path skip its start
         steps = snapshot_steps(self.settings["steps"], self.settings["snapshots"], first)
         self.trainer.run(steps, self._take)
+        if left := self.trainer.method.generator_average ** self.settings["steps"]:
+            self._caution_of_average(left)
         for role in ("generator", "critic"):
             fallback = getattr(self.trainer, role).fallback
             self.recorder.fact(f"{role} replicas", f"looped: {fallback}" if fallback else "stacked")
+
+    def _caution_of_average(self, left: float) -> None:
+        """Say so where the generator that was judged, an average over steps, still holds its start."""
+        if left > _START_LEFT:
+            words = f"{left:.0%} of the averaged generator that was judged is still its start: too few steps"
+            self.recorder.fact("caution on the average", words)
 
     def _take(self, snapshot: Snapshot) -> None:
         for seed, step in zip(self.trainer.streams.seeds, snapshot.first_bad.tolist(), strict=True):

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from gan_bench import seeds
 from gan_bench.errors import PluginError
 from gan_bench.nets.named import build_module as build_module
 from gan_bench.nets.named import label as label
-from gan_bench.nets.stack import Factory
+from gan_bench.nets.stack import Factory, couples_samples
 from gan_bench.plugin_files import first_line
 
 
@@ -52,5 +51,4 @@ def _output_shape(
 def has_batch_norm(factory: Factory) -> bool:
     """True where the module's output for one sample depends on the rest of its batch."""
     with seeds.forked(0, "shapes"):
-        parts = factory().modules()
-    return any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in parts)
+        return couples_samples(factory())

@@ -121,7 +121,7 @@ def _selected(
     wanted = set(context.datasets)
     for name in context.datasets:
         known = ":" in name or name in dataset_names() or is_image_dataset(name)
-        if name not in built and known and belongs(name):
+        if name not in built and name not in context.listed and known and belongs(name):
             dataset = build(name, "--dataset")
             built.setdefault(dataset.name, (name, dataset))
             wanted.add(dataset.name)

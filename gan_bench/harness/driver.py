@@ -19,6 +19,7 @@ from gan_bench.harness.provenance import cores, environment
 from gan_bench.harness.resume import Decision, change, decide, summary
 from gan_bench.harness.store import Run, load
 from gan_bench.harness.suite import Planner, Suite, read_suite
+from gan_bench.paths import without_absolute
 
 
 @dataclass(frozen=True)
@@ -178,12 +179,21 @@ def _marker(prepared: Prepared, provenance: Mapping[str, Any]) -> dict[str, Any]
     todo = {job.key for job in prepared.todo}
     kept = [job for job in planned if job.key in present and job.key not in todo]
     return {
-        "suite": prepared.suite.as_dict(),
+        "suite": _shown(prepared.suite.as_dict()),
         "command": prepared.command,
         "planned": [job.as_dict() for job in planned],
         "kept_stale": [job.key for job in kept if change(job, present[job.key])],
         "provenance": dict(provenance),
     }
+
+
+def _shown(data: Any) -> Any:
+    """Plain data without anybody's absolute paths, which a suite may name data sets and modules by."""
+    if isinstance(data, Mapping):
+        return {key: _shown(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_shown(value) for value in data]
+    return without_absolute(data) if isinstance(data, str) else data
 
 
 def _as_planned(prepared: Prepared) -> Run:

@@ -36,10 +36,16 @@ def _peak_of_process() -> float:
 
 
 def set_threads(settings: Mapping[str, Any]) -> None:
-    """Give torch, if it is loaded, the number of threads that the job was planned with."""
+    """Give torch, if it is loaded, the number of threads that the job was planned with.
+
+    On a GPU also: float32 is float32, not TF32, and convolutions sum in a fixed order.
+    """
     torch = sys.modules.get("torch")
     if torch is not None and "threads" in settings:
         torch.set_num_threads(settings["threads"])
+    if torch is not None and _on_gpu(settings):
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.deterministic = True
 
 
 def is_out_of_memory(error: BaseException) -> bool:

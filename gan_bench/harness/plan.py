@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gan_bench import registry
+from gan_bench.analysis.cells import REFERENCE
 from gan_bench.errors import GanBenchError, UsageError, unknown
 from gan_bench.experiments.base import PlanContext
 from gan_bench.harness.job import Job
@@ -17,7 +18,8 @@ from gan_bench.plugin_files import is_reference
 class Selection:
     """What the command asks of a suite: labels of methods and data sets (() = all), device, threads a job.
 
-    added: methods that every experiment takes in beside its own.
+    added: methods that every experiment takes in beside its own. listed: data sets that the suite names
+    itself: one of them is run where it is named, others by every experiment that can.
     """
 
     methods: tuple[str, ...] = ()
@@ -25,6 +27,7 @@ class Selection:
     device: str = "cpu"
     threads: int = 1
     added: tuple[str, ...] = ()
+    listed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def plan_suite(suite: Suite, selection: Selection) -> Plan:
     all_jobs = _jobs(suite, everything)
     if selection == everything:
         return Plan(tuple(all_jobs), frozenset(job.key for job in all_jobs))
-    chosen = _jobs(suite, selection)
+    chosen = _jobs(suite, replace(selection, listed=frozenset(job.dataset for job in all_jobs)))
     _require("method", selection.methods, chosen, all_jobs)
     _require("dataset", selection.datasets, chosen, all_jobs)
     if not chosen:
@@ -62,7 +65,8 @@ def _jobs(suite: Suite, selection: Selection) -> list[Job]:
         except GanBenchError as error:
             problems += str(error).splitlines()
             continue
-        twice = next((job for job in planned if job.key in jobs), None)
+        # Tables that measure alike on one data set share its perfect sampler.
+        twice = next((job for job in planned if job.key in jobs and job.method != REFERENCE), None)
         if twice:
             label = " on ".join(part for part in (twice.method, twice.dataset) if part)
             problems.append(f"{entry.where}: {label or twice.experiment}: the same job is planned twice")
@@ -82,6 +86,7 @@ def _planned(entry: Entry, seeds: tuple[int, ...], selection: Selection) -> list
         datasets=selection.datasets,
         threads=selection.threads,
         added=selection.added,
+        listed=selection.listed,
     )
     plan = registry.resolve(entry.experiment.plan, entry.where)
     jobs: list[Job] = plan(entry.settings, seeds, context)

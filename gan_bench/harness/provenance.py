@@ -31,7 +31,7 @@ _NO_NUMBERS = {
     "__main__.py",
     "errors.py",
     "paths.py",
-    "score.py",
+    "scoring",
 }
 _NO_NUMBERS_NAMES = {"figures.py", "claims.py", "figures", "claims"}
 _HARNESS_NUMBERS = {"job.py", "machine.py", "outcome.py", "run.py"}

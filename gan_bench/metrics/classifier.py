@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_bench import seeds
+from gan_bench import places, seeds
 from gan_bench.errors import UsageError
 from gan_bench.metrics.classifier_cache import Trained, once
 from gan_bench.metrics.classifier_network import RECIPE, Network
@@ -21,6 +21,14 @@ BATCH = 500
 SMALLEST, LARGEST = 8, 128
 # Held-out accuracy must beat the commonest class's share by this many standard errors.
 CHANCE_ERRORS = 3.0
+# Modules whose text decides what a classifier is; an edit of one trains all anew.
+DECIDING = (
+    "gan_bench.metrics.classifier",
+    "gan_bench.metrics.classifier_cache",
+    "gan_bench.metrics.classifier_network",
+    "gan_bench.metrics.features",
+    "gan_bench.seeds",
+)
 
 
 Labelled = tuple[Tensor, Tensor]
@@ -49,7 +57,8 @@ def classifier(name: str, train: Labelled, test: Labelled, classes: int, *, key:
 
     train, test: images uint8 (n, C, H, W), square, 8 to 128 pixels, and labels (n,) from 0 to classes - 1;
     accuracy and confusion come from test. key: digest of the data set. Training is deterministic: on the
-    CPU, with one thread and generators of its own; the cache's key covers data, recipe and torch's version.
+    CPU, with one thread and generators of its own; the cache's key covers data, recipe, code and torch's
+    version.
 
     Raises UsageError, one line, for unfit images or labels, a class without images, a classifier that is
     not better than always naming the commonest class, or a cache that cannot be written.
@@ -63,7 +72,11 @@ def classifier(name: str, train: Labelled, test: Labelled, classes: int, *, key:
     check_images(test[0], f"{name}: held-out images", (channels,), height)
     for split, (images, labels) in (("training", train), ("held-out", test)):
         _check_labels(f"{name}: {split} images", labels, len(images), classes)
-    trained = once(_identity(key, train, test, classes), lambda: _trained(train, test, classes))
+    trained = once(
+        _identity(key, train, test, classes),
+        lambda: _trained(train, test, classes),
+        lambda found: _fits(found, _shape(train[0]), classes),
+    )
     labels = test[1]
     chance = labels.bincount().max().item() / len(labels)
     bar = chance + CHANCE_ERRORS * math.sqrt(chance * (1 - chance) / len(labels))
@@ -95,7 +108,8 @@ def _shape(images: Tensor) -> tuple[int, int, int]:
 
 
 def _identity(key: str, train: Labelled, test: Labelled, classes: int) -> str:
-    digest = hashlib.sha256(f"{key} {classes} {RECIPE} {torch.__version__}".encode())
+    code = places.code_digest(*DECIDING)
+    digest = hashlib.sha256(f"{key} {classes} {RECIPE} {code} {torch.__version__}".encode())
     # The tensors too: a key that does not tell two parts of a data set apart must not mix them up.
     for tensor in (*train, *test):
         digest.update(f"{tensor.dtype} {tuple(tensor.shape)} ".encode())
@@ -106,6 +120,19 @@ def _identity(key: str, train: Labelled, test: Labelled, classes: int) -> str:
 def _fresh(shape: tuple[int, int, int], classes: int) -> Network:
     with seeds.forked(0, "classifier/init"):
         return Network(shape[0], shape[1], classes)
+
+
+def _fits(found: Trained, shape: tuple[int, int, int], classes: int) -> bool:
+    """Whether what the cache holds are finite numbers of this very network."""
+    expected = _fresh(shape, classes).state_dict()
+    if found.weights.keys() != expected.keys() or found.confusion.shape != (classes, classes):
+        return False
+    alike = all(
+        found.weights[name].shape == value.shape and found.weights[name].dtype == value.dtype
+        for name, value in expected.items()
+    )
+    numbers = (*found.weights.values(), found.confusion)
+    return alike and 0 <= found.accuracy <= 1 and all(bool(value.isfinite().all()) for value in numbers)
 
 
 def _trained(train: Labelled, test: Labelled, classes: int) -> Trained:

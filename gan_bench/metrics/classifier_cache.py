@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -27,24 +28,25 @@ class Trained:
     confusion: Tensor
 
 
-def once(identity: str, make: Callable[[], Trained]) -> Trained:
+def once(identity: str, make: Callable[[], Trained], fits: Callable[[Trained], bool]) -> Trained:
     """Return what is cached under identity; where nothing is, make and cache it, in one process only.
 
-    A file that cannot be read is made again: the identity covers all that goes into it. Raises UsageError
-    where the folder cannot be written.
+    A file that cannot be read, or whose content does not fit, is made again: the identity covers all that
+    goes into it. Raises UsageError where the folder cannot be written or is full.
     """
     folder = places.cache_dir() / "classifiers"
     path = folder / f"{identity}.pt"
-    stored = _read(path)
+    stored = _read(path, fits)
     if stored is not None:
         return stored
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder / f"{identity}.lock"):
-            return _read(path) or _write(path, make())
+            return _read(path, fits) or _write(path, make())
     except OSError as error:
         raise UsageError(
-            f"{shown(folder)}: cannot be written: {error.strerror}; GAN_BENCH_CACHE names another folder"
+            f"{shown(folder)}: cannot be written: {error.strerror or error}; "
+            f"{places.CACHE} names another folder"
         ) from error
 
 
@@ -59,19 +61,23 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _read(path: Path) -> Trained | None:
+def _read(path: Path, fits: Callable[[Trained], bool]) -> Trained | None:
     try:
         data = torch.load(path, weights_only=True)
-        return Trained(data["weights"], data["accuracy"], data["confusion"])
+        trained = Trained(data["weights"], data["accuracy"], data["confusion"])
+        return trained if fits(trained) else None
     except Exception:  # absent or, in whatever way, damaged: the same thing is made again
         return None
 
 
 def _write(path: Path, trained: Trained) -> Trained:
-    """Write beside the target and rename: a reader sees all of it or none."""
+    """Write beside the target and rename: a reader sees all of it or none. OSError where there is no room."""
+    # torch's own writer says of a full disk only that an internal check failed.
+    content = io.BytesIO()
+    torch.save(vars(trained), content)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".tmp-", delete=False) as file:
         try:
-            torch.save(vars(trained), file)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
             os.replace(file.name, path)

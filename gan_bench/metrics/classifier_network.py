@@ -9,12 +9,11 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that makes the weights beside the data: part of the cache's key.
+    """Every number that makes the weights: part of the cache's key, as the text of this file is.
 
     steps are at least those, and passes over the training images at least epochs.
     """
 
-    version: int = 1
     widths: tuple[int, int] = (32, 64)
     features: int = 64
     batch: int = 128

@@ -15,7 +15,8 @@ __all__ = [
     "weights_file",
 ]  # fmt: skip
 
-# A stacked image shows three images of one channel, one as each colour.
+# A stacked image shows three images of one channel, one as each colour. data/stacked.py says so too: the two
+# are siblings, which may not import each other.
 CHANNELS = 3
 
 

@@ -1,4 +1,4 @@
-"""Are images copies of training images? Their distance to these, next to that of real held-out images."""
+"""Are images copies of training images? Their distance to these, next to that of other real images."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from gan_bench.metrics.neighbours import nearest
 
 DESCRIPTOR = Descriptor(
     "nearest_distance",
-    "Distance to training images",
+    "Distance to real images",
     "ratio",
     "target",
     (0.0, math.inf),
     "log",
     target=1.0,
-    explanation="Median Euclidean distance of images to their nearest training image, over that of held-out "
-    "real images: far below 1 the images are copies.",
+    explanation="Median Euclidean distance of images to the nearest training image, over that of other real "
+    "images: far below 1 the images are copies. On endless and stacked sets the nearest is looked for among "
+    "real images drawn anew, which nothing was trained on, and copies do not show.",
 )
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan_bench.errors import UsageError
 
-# Squared distances held at once: 32 MB.
+# Distances held at once: 32 MB.
 BLOCK = 1 << 22
 # Squared distances are differences of products, right to this share of the largest squared norm. Points that
 # close to a ball's edge count as inside, else copies of duplicates would fall out of their own balls.
@@ -59,7 +59,8 @@ class Balls:
         centre = real.double().mean(0)
         points = real.double() - centre
         radii = []
-        for first, block in _squared_distances(points, points):
+        for first, some in in_blocks(points, points):
+            block = _products(some, points)
             rows = torch.arange(len(block))
             block[rows, first + rows] = torch.inf
             radii.append(block.kthvalue(k, dim=1).values)
@@ -69,10 +70,11 @@ class Balls:
         """Return density and coverage of generated points (m, d), m >= 1."""
         others = fake.double() - self.centre
         slack = SLACK * max(points.square().sum(1).max() for points in (self.points, others))
+        reach = self.squared_radii[:, None] + slack
         held = torch.cat(
             [
-                (block <= self.squared_radii[first : first + len(block), None] + slack).sum(1)
-                for first, block in _squared_distances(self.points, others)
+                (_products(some, others) <= reach[first : first + len(some)]).sum(1)
+                for first, some in in_blocks(self.points, others)
             ]
         )
         density = held.sum().item() / (self.k * len(others))
@@ -104,11 +106,11 @@ def nearest(images: Tensor, bank: Tensor) -> Nearest:
     return Nearest(indices, (queries - found).norm(dim=1))
 
 
-def _squared_distances(x: Tensor, y: Tensor) -> Iterator[tuple[int, Tensor]]:
-    """Yield the first row and squared distances (rows, m) of blocks of points x (n, d) to y (m, d)."""
+def in_blocks(x: Tensor, y: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """Yield the first row and points (rows, d) of blocks of x (n, d), distances to y (m, d) fitting BLOCK."""
     rows = max(1, BLOCK // len(y))
     for first in range(0, len(x), rows):
-        yield first, _products(x[first : first + rows], y)
+        yield first, x[first : first + rows]
 
 
 def _products(x: Tensor, y: Tensor) -> Tensor:

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-# Distances held at once: 32 MB.
-BLOCK = 1 << 22
+from gan_bench.metrics.neighbours import in_blocks
 
 
 def radii(features: Tensor, k: int) -> Tensor:
@@ -42,5 +41,5 @@ def precision_recall(
 
 def _distances(x: Tensor, y: Tensor) -> Iterator[Tensor]:
     """Yield Euclidean distances (rows, m) of blocks of points x (n, d) to y (m, d)."""
-    for block in x.split(max(1, BLOCK // len(y))):
-        yield torch.cdist(block, y)
+    for _, some in in_blocks(x, y):
+        yield torch.cdist(some, y)

@@ -20,6 +20,11 @@ Inputs = tuple[Tensor, ...]  # samples and, where given, labels
 _PROBE_TOLERANCE = 1e-4
 
 
+def couples_samples(module: nn.Module) -> bool:
+    """True where a module has batch norm: its output for one sample depends on the rest of the batch."""
+    return any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in module.modules())
+
+
 class Stack:
     """Replicas of a module, one per seed, each initialised inside `seeds.forked(seed)`.
 
@@ -72,8 +77,7 @@ class Stack:
     @property
     def has_batch_statistics(self) -> bool:
         """True where one sample's output depends on the rest of its batch."""
-        batch_norm = nn.modules.batchnorm._BatchNorm
-        return any(isinstance(module, batch_norm) for module in self.modules[0].modules())
+        return couples_samples(self.modules[0])
 
     def grow(self, progress: float) -> None:
         """Set how far progressive modules have grown, from 0 to 1; others stay as they are."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gan_bench.analysis.intervals import Interval, wilson
 from gan_bench.analysis.leaderboard import Leaderboard, Standing
+from gan_bench.analysis.rankings import extractor
 from gan_bench.analysis.separation import Inconclusive, inconclusive
 from gan_bench.metrics.bands import Band
 from gan_bench.report.forest import losses
@@ -32,7 +33,10 @@ class Line:
 
 
 def columns(board: Leaderboard) -> list[tuple[str, str, str]]:
-    """Headings: (metric, label, unit) of what the table shows beside the metric that ranks."""
+    """Headings: (metric, label, unit) of what the table shows beside the metric that ranks.
+
+    The ranking metric's extractor is named there and in the caption; only others' are named in a heading.
+    """
     shown = []
     for metric in board.beside:
         descriptor = board.descriptors.get(metric)
@@ -41,8 +45,17 @@ def columns(board: Leaderboard) -> list[tuple[str, str, str]]:
             target = descriptor.get("target")
             unit = str(descriptor.get("unit", ""))
             aim = f"target {measured(target, unit, 4)}" if target is not None else unit
-            shown.append((metric, str(descriptor["label"]), aim))
+            shown.append((metric, str(descriptor["label"]).removesuffix(f" ({board.judge})"), aim))
     return shown
+
+
+def judge_of_columns(board: Leaderboard) -> str:
+    """Say whose the values are that name no extractor in their heading; empty where none has one."""
+    if not board.judge:
+        return ""
+    judges = {extractor(metric) for metric, _, _ in columns(board)} - {"", board.judge}
+    whole = ", where a heading names no other" if judges else ""
+    return f"features and classes by {board.judge}{whole}"
 
 
 def lines(board: Leaderboard) -> list[Line]:
@@ -106,7 +119,9 @@ def judged(board: Leaderboard) -> str:
     teller, accuracy = told.get("classifier"), told.get("accuracy")
     trust = f"; {teller} names {measured(accuracy, 'share')} of held-out images right" if accuracy else ""
     caution = facts.get(f"caution at {board.size:.0f} images", "")
-    return " ".join(part for part in (f"{against}{trust}.", caution) if part)
+    draws = told.get("perfect sampler")
+    perfect = f"The perfect sampler: {draws}." if draws else ""
+    return " ".join(part for part in (f"{against}{trust}.", perfect, caution) if part)
 
 
 def not_separable(board: Leaderboard) -> list[str]:

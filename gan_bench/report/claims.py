@@ -55,11 +55,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Claims:
-    """The whole table. counts: (state, symbol, "4 confirmed") per verdict that occurs."""
+    """The whole table. counts: (state, symbol, "4 confirmed") per verdict that occurs.
+
+    missing: statements that this run does not speak of, by the suite that tests them.
+    """
 
     lines: tuple[Line, ...]
     counts: tuple[tuple[str, str, str], ...]
-    missing: tuple[str, ...]
+    missing: dict[str, tuple[str, ...]]
+
+    @property
+    def untested(self) -> int:
+        """Number of claims that this run does not speak of."""
+        return sum(map(len, self.missing.values()))
 
 
 def claims_table(judgements: Sequence[Judgement], titles: dict[str, str]) -> Claims:
@@ -72,7 +80,9 @@ def claims_table(judgements: Sequence[Judgement], titles: dict[str, str]) -> Cla
         if counted_by[verdict]
     )
     spoken_of = {judgement.claim.name for judgement in judgements}
-    missing = tuple(claim.statement for name, claim in CLAIMS.items() if name not in spoken_of)
+    absent = [claim for name, claim in CLAIMS.items() if name not in spoken_of]
+    suites = dict.fromkeys(claim.suite for claim in absent)
+    missing = {suite: tuple(one.statement for one in absent if one.suite == suite) for suite in suites}
     return Claims(lines, counts, missing)
 
 

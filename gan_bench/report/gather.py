@@ -146,6 +146,7 @@ def _board(board: Leaderboard) -> dict[str, Any]:
         "lost": any(s.diverged for s in board.standings),
         "open": boards.open_question(board),
         "judged": boards.judged(board),
+        "judge": boards.judge_of_columns(board),
         "given": given_table([s.cell for s in board.standings]),
     }
 

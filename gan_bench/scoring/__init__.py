@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import toy_distributions as td
+from gan_bench import places
 from gan_bench.data.images import (
     ImageDataset,
     build_image_dataset,
@@ -25,7 +26,9 @@ from gan_bench.scoring.points import Score, distribution_of, load_samples, perfe
 __all__ = ["ImageScore", "Score", "load_samples", "perfect_draws", "score"]
 
 EXTRACTORS = ("auto", "classifier", "inception")
-_LABEL = re.compile(r"(?P<name>[\w-]+)\[(?P<options>.*)\]")
+_LABEL = re.compile(r"(?P<name>[^\[\]]+)\[(?P<options>.*)\]")
+# A word as reports show it, without the quotes that a suite has.
+_BARE = re.compile(r"=\s*([A-Za-z][\w-]*)\s*(?=,|$)")
 
 
 def score(
@@ -43,10 +46,11 @@ def score(
 
     against: a distribution, a pair (its p) or the name of one: samples are points (n, 2), numpy, torch or the
     path of a .npy file; more than 2000 are cut to a random subset. Or an image data set, its spec, its name
-    (also with options as reports show it, "glyphs[size=32]"), a folder or file of images: samples are
-    images (n, C, H, W) or (n, H, W[, C]), bytes or floats in [0, 1] or [-1, 1], the path of a folder or of a
-    .npz, .npy or .pt file of them, or a generator: a module in the mode it is in, a class or factory, a
-    function of latents, or a reference to one; more than 10,000 are cut to a random subset.
+    or a folder or file of images, with options as reports show them ("glyphs[size=32]",
+    "photos[size=16,broken=skip]"): samples are images (n, C, H, W) or (n, H, W[, C]), bytes or floats in
+    [0, 1] or [-1, 1], the path of a folder or of a .npz, .npy or .pt file of them, or a generator: a module
+    in the mode it is in, a class or factory, a function of latents, or a reference to one; more than 10,000
+    are cut to a random subset.
 
     For images only: n, how many are used, 2,000 of a generator unless said; latent, the size of a
     generator's latents, 64 unless said; extractor "auto", "classifier" or "inception"; fit, to bring images
@@ -98,12 +102,28 @@ def _image_dataset(against: Any) -> ImageDataset | None:
 
 def _spec(name: str) -> str | Mapping[str, Any]:
     """A name as build_image_dataset takes it: of a folder here, or taken apart where it has options."""
-    if Path(name).is_dir() and not is_image_dataset(name):
-        return {"name": "folder", "path": name}
     found = _LABEL.fullmatch(name)
-    if not found:
-        return name
-    try:
-        return {"name": found["name"], **tomllib.loads(f"options = {{{found['options']}}}")["options"]}
-    except tomllib.TOMLDecodeError:
-        raise UsageError(f'against: "{name}" has options that are not like [size=32]') from None
+    if Path(name).exists() or not found:
+        return {"name": "folder", "path": name} if _is_bare_folder(name) else name
+    options = _options(name, found["options"])
+    if _is_bare_folder(found["name"]):
+        return {"name": "folder", "path": found["name"], **options}
+    return {"name": found["name"], **options}
+
+
+def _is_bare_folder(name: str) -> bool:
+    """Whether a name that looks like any other is that of a folder here or among the data sets."""
+    data = places.data_dir()
+    here = Path(name).is_dir() or (data is not None and (data / name).is_dir())
+    return here and not is_image_dataset(name)
+
+
+def _options(name: str, text: str) -> Mapping[str, Any]:
+    """Options as a suite or as a report writes them: size=32,broken=skip."""
+    for form in (text, _BARE.sub(r'="\1"', text)):
+        try:
+            options: Mapping[str, Any] = tomllib.loads(f"options = {{{form}}}")["options"]
+        except tomllib.TOMLDecodeError:
+            continue
+        return options
+    raise UsageError(f'against: "{name}" has options that are not like [size=32]')

@@ -48,6 +48,11 @@ class Request:
         if self.broken not in ("fail", "skip"):
             raise unknown("way with broken images", self.broken, ("fail", "skip"))
 
+    @property
+    def most(self) -> int:
+        """The largest number of images that may be scored, known before any is read."""
+        return self.n or MOST_IMAGES
+
 
 @dataclass(frozen=True)
 class Given:
@@ -82,17 +87,19 @@ def _drawn(pictures: Pictures, request: Request) -> Given:
     if request.n is not None and request.n > count:
         raise UsageError(f"n: {request.n:,} images asked for, but there are {count:,}")
     order = torch.randperm(count, generator=seeds.generator(request.seed, "score/subset"))
-    images = torch.from_numpy(pictures.images)[order[: request.n or MOST_IMAGES]]
+    images = torch.from_numpy(pictures.images)[order[: request.most]]
     return Given(images, count, pictures.remark or "bytes")
 
 
 def _wanted(dataset: ImageDataset, request: Request) -> Wanted:
     channels, _, size = dataset.sample_shape
     skip = request.broken == "skip"
+    skipping = '--broken skip, from Python broken="skip",'
     if request.fit:
-        return Wanted(size, channels, skip)
+        return Wanted(size, channels, skip, skipping=skipping)
     advice = "--fit (from Python fit=True) brings images to it"
-    return Wanted(skip_broken=skip, required=Required(dataset.sample_shape, dataset.name, advice))
+    required = Required(dataset.sample_shape, dataset.name, advice)
+    return Wanted(skip_broken=skip, required=required, skipping=skipping)
 
 
 def _is_generator(samples: Any) -> bool:

@@ -10,7 +10,15 @@ import numpy as np
 from torch import Tensor
 
 from gan_bench.data.images import ImageDataset
-from gan_bench.image_quality import LOOKED_UP, Judge, Judged, Quality, memory_of, require_possible
+from gan_bench.image_quality import (
+    LOOKED_UP,
+    Judge,
+    Judged,
+    Quality,
+    bank_of,
+    memory_of,
+    require_possible,
+)
 from gan_bench.metrics.bands import Band
 from gan_bench.metrics.classes import ExpectedCoverage
 from gan_bench.metrics.descriptor import Descriptor
@@ -29,12 +37,14 @@ class ImageScore(Scored):
     """Metrics of n images against the data set `against`, and the band of real images at the same n.
 
     judged_by: extractor, its digest and accuracy, the reference, as `Judge.fingerprint` gives them. remark:
-    how the images were read. expected: classes that a perfect sampler of n images shows, and class_shares:
-    share of the images in each class; both None without classes, the second with more than 100 too.
+    how the images were read. searched: which images the nearest ones are looked for in. expected: classes
+    that a perfect sampler of n images shows, and class_shares: share of the images in each class; both None
+    without classes, the second with more than 100 too.
     """
 
     judged_by: Mapping[str, Any]
     remark: str
+    searched: str
     cautions: tuple[str, ...]
     expected: ExpectedCoverage | None
     class_shares: np.ndarray | None
@@ -77,7 +87,9 @@ class ImageScore(Scored):
             missing = ", ".join(map(str, np.flatnonzero(self.class_shares == 0)))
             lines.append(f"Classes that no image was put into: {missing}.")
         looked_up = min(self.n, LOOKED_UP)
-        lines.append(f"Distances to training images: of {looked_up} images, over held-out real images'.")
+        lines.append(
+            f"Distance to the nearest of {self.searched}: of {looked_up} images, over held-out real ones'."
+        )
         return [*lines, *self.cautions]
 
 
@@ -88,9 +100,10 @@ def score_images(samples: Any, dataset: ImageDataset, quality: Quality, request:
     follows from the request's seed. Raises UsageError or PluginError, one line.
     """
     quality = quality.resolved()
+    require_possible(quality, dataset, request.most)
     given = given_images(samples, dataset, request)
     n = len(given.images)
-    require_possible(quality, dataset, n)
+    quality.options.check_counts(quality.real_images(dataset), n)
     scorer = _Scorer(dataset, Judge(dataset, quality))
     measured, by_class = scorer.measure(given.images)
     real = [scorer.measure(images)[0] for images in _real_draws(scorer.judge, n, request.seed)]
@@ -104,6 +117,7 @@ def score_images(samples: Any, dataset: ImageDataset, quality: Quality, request:
         bands={name: Band.of(np.array([draw[name] for draw in real])) for name in measured},
         judged_by=scorer.judge.fingerprint(),
         remark=_remark(given, dataset, request),
+        searched=bank_of(dataset),
         cautions=tuple(scorer.judge.cautions(n)),
         expected=scorer.judge.expected(n),
         class_shares=shares[0] if shares else None,

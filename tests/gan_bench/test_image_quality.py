@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,9 +13,10 @@ from gan_bench import places
 from gan_bench.data.images import build_image_dataset
 from gan_bench.data.pixels import to_bytes
 from gan_bench.errors import UsageError
-from gan_bench.image_quality import Judge, Quality, require_possible
+from gan_bench.image_quality import Judge, Quality, bank_of, require_possible
 from gan_bench.metrics.classes import class_coverage
 from gan_bench.metrics.fidelity_options import FidelityOptions
+from gan_bench.metrics.neighbours import nearest
 from gan_bench.seeds import Streams
 
 QUALITY = Quality("classifier", options=FidelityOptions(kid_subset_size=100))
@@ -121,6 +123,36 @@ def test_missing_or_wrong_weights_are_one_line(monkeypatch, tmp_path):
     with pytest.raises(UsageError, match=r"6726825d") as error:
         require_possible(Quality("inception"), digits, 500)
     assert "\n" not in str(error.value)
+
+
+def test_a_class_without_an_image_cannot_be_told(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [200, 200, 1])
+    np.savez(tmp_path / "odd.npz", images=rng.integers(0, 256, (401, 8, 8), np.uint8), labels=labels)
+    monkeypatch.chdir(tmp_path)
+    odd = build_image_dataset("odd.npz")
+    with pytest.raises(UsageError, match=r'"odd.* has 1 of 3 classes without an image in its .*split'):
+        require_possible(QUALITY, odd, 500)
+
+
+def test_a_band_of_repeated_images_says_so(digits, stacked):
+    (said,) = digits.cautions(2_000)
+    assert "2000 are drawn with replacement from 359" in said
+    assert digits.cautions(300) == []
+    assert stacked.cautions(26_000) == []
+
+
+def test_the_band_is_of_the_split_that_does_not_judge():
+    turned = Judge(build_image_dataset("digits"), dataclasses.replace(QUALITY, reference_split="test"))
+    real = turned.real(300, Streams((0,)))[0]
+    train, _ = turned.dataset.reference(turned.dataset.size_of("train"), "all", "train")
+    assert nearest(real, train).distances.max() == 0
+    assert turned.fingerprint()["perfect sampler"] == "train split, with replacement"
+
+
+def test_what_is_searched_for_copies_is_named(digits, stacked):
+    assert bank_of(digits.dataset) == "all 1,438 training images"
+    assert bank_of(stacked.dataset) == "10,000 real images drawn anew"
 
 
 def test_the_floor_of_a_thousand_classes_is_no_bound_of_ten(digits):

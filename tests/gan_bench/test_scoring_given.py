@@ -220,7 +220,9 @@ def test_what_cannot_be_scored_is_refused_in_one_line(here, samples, options, me
 
 def test_a_corrupt_picture_is_named_or_left_out(here):
     (here / write_folder(here) / "07.png").write_bytes(b"none")
-    with pytest.raises(UsageError, match=r'^mine/07\.png cannot be read .*\(broken = "skip" leaves such'):
+    with pytest.raises(
+        UsageError, match=r'^mine/07\.png cannot be read .*\(--broken skip, from Python broken="skip", leaves'
+    ):
         given_images("mine", DIGITS, Request())
     found = given_images("mine", DIGITS, Request(broken="skip"))
     assert (len(found.images), found.remark) == (19, "1 broken image left out")

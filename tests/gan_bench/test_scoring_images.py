@@ -2,6 +2,7 @@
 
 import math
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_the_table_says_who_judged_what_and_how_images_were_read(scored):
         "median and range of 12 draws",
         f"Its draws: {judge.fingerprint()['perfect sampler']}.",
         f"Expected of it: {expected.found:.1f} +- 0.0 of 10 classes, class KL {expected.kl:.4f} +- ",
-        "Distances to training images: of 200 images",
+        "Distance to the nearest of all 1,438 training images: of 200 images, over held-out real ones'.",
     ):
         assert part in text
     assert max(map(len, text.splitlines()[3:])) <= 100
@@ -156,7 +157,53 @@ def test_a_data_set_is_named_in_several_ways(real, monkeypatch, tmp_path):
     assert met == ["glyphs[size=32]", "glyphs[size=32]", "digits", "glyphs[size=8]", "photos", "photos"]
 
 
+def test_nobody_trained_on_what_is_drawn_anew(monkeypatch):
+    for name in ("BANK", "REFERENCE_IMAGES"):
+        monkeypatch.setattr(image_quality, name, 300)
+    dataset = build_image_dataset("stacked-digits")
+    text = str(score(dataset.reference(N, "user")[0], dataset))
+    assert "Distance to the nearest of 300 real images drawn anew: of 200 images, over held-out real" in text
+    assert "Distance to real images" in text
+    assert "training images" not in text
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    """Pictures in a folder, an array beside it, and the folder of data sets with another."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GAN_BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GAN_BENCH_DATA_DIR", "sets")
+    images = DIGITS.reference(9, "user")[0]
+    for folder in ("photos", "deep/er", "sets/there"):
+        Path(folder).mkdir(parents=True)
+        for index, image in enumerate(images):
+            Image.fromarray(image[0].numpy()).save(f"{folder}/{index}.png")
+    np.save("scans.npy", images.numpy())
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"size": 16}, {"size": 16, "broken": "skip"}, {"test_share": 0.4, "channels": 3}, {"broken": "skip"},
+])  # fmt: skip
+@pytest.mark.parametrize("path", ["photos", "deep/er", "there", "scans.npy"])
+def test_a_data_set_s_name_in_reports_names_it(photos, monkeypatch, path, options):
+    met = []
+    monkeypatch.setattr("gan_bench.scoring.score_images", lambda *given: met.append(given[1]))
+    kind = "file" if path.endswith(".npy") else "folder"
+    dataset = build_image_dataset({"name": kind, "path": path, **options})
+    score(None, dataset.name)
+    assert (met[0].name, met[0].spec) == (dataset.name, dataset.spec)
+
+
+@pytest.mark.parametrize("against", ['folder[path="photos", size=16]', "photos[ size = 16 ]"])
+def test_options_may_be_written_as_in_a_suite(photos, monkeypatch, against):
+    met = []
+    monkeypatch.setattr("gan_bench.scoring.score_images", lambda *given: met.append(given[1].name))
+    score(None, against)
+    assert met == ["photos[size=16]"]
+
+
 @pytest.mark.parametrize(("against", "options", "message"), [
+    ("photos[broken=skp]", {}, 'against: photos: broken must be "fail" or "skip", not \'skp\''),
     ("glyhps", {}, 'unknown data set "glyhps" - did you mean "glyphs"?'),
     ("glyphs[size]", {}, 'against: "glyphs[size]" has options that are not like [size=32]'),
     ("glyphs[sise=32]", {}, 'against: glyphs: unknown option "sise" - did you mean "size"?'),
@@ -171,15 +218,19 @@ def test_a_data_set_is_named_in_several_ways(real, monkeypatch, tmp_path):
     ("ring8", {"fit": True}, "fit: is for images, but ring8 is a distribution of points"),
     (3, {}, "against: expected a distribution, an image data set or the name of one, got int"),
 ])  # fmt: skip
-def test_bad_input_gives_one_line(real, tmp_path, monkeypatch, against, options, message):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GAN_BENCH_CACHE", str(tmp_path / "cache"))
+def test_bad_input_gives_one_line(real, photos, monkeypatch, against, options, message):
     monkeypatch.setenv("GAN_BENCH_INCEPTION_WEIGHTS", "")
     monkeypatch.setenv("GAN_BENCH_DOWNLOAD", "")
     with pytest.raises(UsageError) as caught:
         score(real, against, **options)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_too_few_images_are_refused_before_a_classifier_is_trained(real, monkeypatch):
+    monkeypatch.setattr(IMAGES, "Judge", lambda *_: pytest.fail("was set up"))
+    with pytest.raises(UsageError, match=r"^KID: needs at least 200 images .*, got 60 generated$"):
+        score(real[:60], "digits")
 
 
 def unlabelled(tmp_path, monkeypatch):
@@ -191,8 +242,24 @@ def unlabelled(tmp_path, monkeypatch):
 def test_unlabelled_images_need_inception(real, tmp_path, monkeypatch):
     unlabelled(tmp_path, monkeypatch)
     monkeypatch.setenv("GAN_BENCH_INCEPTION_WEIGHTS", "")
-    with pytest.raises(UsageError, match=r'"plain\.npy" has no labels .* by Inception only: .*weights'):
+    with pytest.raises(UsageError, match=r'"plain\.npy" has no labels: .* by Inception only .*weights'):
         score(real, "plain.npy")
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({}, r'"plain\.npy" has no labels'),
+    ({"extractor": "inception"}, "inception: no weights"),
+    ({"n": 100}, "needs at least"),
+])  # fmt: skip
+def test_what_cannot_be_judged_is_not_read(tmp_path, monkeypatch, options, message):
+    unlabelled(tmp_path, monkeypatch)
+    monkeypatch.setenv("GAN_BENCH_INCEPTION_WEIGHTS", "")
+    with pytest.raises(UsageError, match=message):
+        score(
+            lambda z: pytest.fail("was asked for images"),
+            "digits" if "n" in options else "plain.npy",
+            **options,
+        )
 
 
 class Pixels:

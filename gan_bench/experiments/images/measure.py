@@ -51,7 +51,8 @@ OF_RUN = (
         "lower",
         (0.0, 1.0),
         "logit",
-        explanation="Seconds spent on everything measured at the snapshots, over these and the training's.",
+        explanation="Seconds spent on the judge's set-up and everything measured at the snapshots, over "
+        "these and the training's; not on training the data set's classifier, which is done once.",
     ),
 )
 
@@ -62,7 +63,7 @@ class Probe(probing.Probe):
     def __init__(self, method: Method, dataset: ImageDataset, trainer: Trainer, judge: Judge) -> None:
         super().__init__(method, trainer)
         self.dataset, self.judge = dataset, judge
-        self.seconds = 0.0  # spent here
+        self.seconds = judge.seconds  # spent on judging so far
 
     def rows(self, snapshot: Snapshot, n: int, *, with_critic: bool, by_class: bool) -> list[Row]:
         """Return all rows of the healthy seeds at one number of images.
@@ -86,9 +87,10 @@ class Probe(probing.Probe):
         return rows.made
 
     def _add_critic(self, rows: Rows, snapshot: Snapshot) -> None:
-        real, labels = self.dataset.held_out(CRITIC_IMAGES, self.streams, "critic")
+        count = CRITIC_IMAGES - CRITIC_IMAGES % self.method.copies  # whole packs
+        real, labels = self.dataset.held_out(count, self.streams, "critic")
         labels = labels if self.method.conditional else None
-        fresh = self.generate(snapshot.generator, CRITIC_IMAGES, "fresh", labels)
+        fresh = self.generate(snapshot.generator, count, "fresh", labels)
         rows.add(self.on_samples(snapshot, real, fresh, labels), of_all=True)
         rows.add(self.critic_itself(snapshot, real, fresh, labels), of_all=True)
         rows.add_update()

@@ -17,7 +17,9 @@ from gan_bench.experiments.training.run import PERFECT_SAMPLER
 from gan_bench.harness.job import Job
 from gan_bench.harness.provenance import processor_features
 from gan_bench.image_quality import Quality, require_possible
+from gan_bench.methods.constraints import Clip
 from gan_bench.methods.method import Method
+from gan_bench.methods.spectral import Spectral
 from gan_bench.metrics.fidelity_options import FidelityOptions
 
 _PER_JOB = ("batch_size", "latent", "network", "width", "critic_width", "generator", "critic", "snapshots")
@@ -36,7 +38,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
     jobs = []
     for _, dataset in chosen_image_datasets(settings.datasets, context):
         judged = _judged(settings, dataset, context)
-        jobs.append(_reference_job(settings, dataset, judged))
+        jobs.append(_reference_job(settings, dataset, judged, context.device))
         jobs += [_job(settings, one, dataset, judged, settings.first(seeds), context) for one in chosen]
     return jobs
 
@@ -68,13 +70,13 @@ def _judged(settings: Settings, dataset: ImageDataset, context: PlanContext) -> 
     }
 
 
-def _reference_job(settings: Settings, dataset: ImageDataset, judged: dict[str, Any]) -> Job:
+def _reference_job(settings: Settings, dataset: ImageDataset, judged: dict[str, Any], device: str) -> Job:
     return Job(
         experiment="images",
         method=PERFECT_SAMPLER,
         dataset=dataset.name,
         seeds=tuple(range(settings.reference_draws)),
-        settings={"dataset": dict(dataset.spec), **judged, "threads": 1},
+        settings={"dataset": dict(dataset.spec), **judged, "device": device, "threads": 1},
     )
 
 
@@ -92,10 +94,10 @@ def _job(
         "method_spec": chosen.spec,
         "dataset": dict(dataset.spec),
         "steps": own_steps(chosen, settings.steps, context.where),
-        "critic_batch_norm": _batch_norm(chosen, settings, context.where),
+        "critic_batch_norm": _batch_norm(chosen, settings, dataset, context.where),
         **{name: getattr(settings, name) for name in _PER_JOB},
         **judged,
-        **_precision(settings, context.device),
+        **_precision(settings, method, context.device),
         "device": context.device,
         "threads": context.threads,
     }
@@ -115,6 +117,10 @@ def reason_to_skip(settings: dict[str, Any], method: Method, dataset: ImageDatas
         return f"packs of {method.copies} do not divide the batch size or the number of evaluation samples"
     if method.conditional and not dataset.classes:
         return "a conditional method needs labels, and this data set has none"
+    if settings["critic_batch_norm"] and dataset.sample_shape[-1] == 8:
+        return "at 8 x 8 the critic's only convolution is its first, which has no batch norm"
+    if settings["precision"] == "bfloat16" and method.updates == "consensus":
+        return "consensus updates differentiate twice, which bfloat16 is too coarse for"
     if method.grows and (settings["generator"] or settings["critic"]):
         return "progressive growing has networks of its own"
     if method.penalises and has_batch_norm(networks(settings, dataset, method).critic):
@@ -122,12 +128,14 @@ def reason_to_skip(settings: dict[str, Any], method: Method, dataset: ImageDatas
     return ""
 
 
-def _batch_norm(chosen: Chosen, settings: Settings, where: str) -> bool:
+def _batch_norm(chosen: Chosen, settings: Settings, dataset: ImageDataset, where: str) -> bool:
     """Whether the package's own critic has batch norm."""
     own = chosen.extra.get("critic_batch_norm")
     possible = settings.network == "dcgan" and not chosen.method.grows and not settings.critic
     if own is None:
-        return possible and not chosen.method.constraints
+        # At 8 x 8 the only convolution is the first, which never has any.
+        deep = dataset.sample_shape[-1] > 8
+        return possible and deep and batch_norm_by_default(chosen.method)
     if not isinstance(own, bool):
         raise UsageError(
             f'{where}: method "{chosen.method.name}": critic_batch_norm must be true or false, not {own!r}'
@@ -139,13 +147,21 @@ def _batch_norm(chosen: Chosen, settings: Settings, where: str) -> bool:
     return own
 
 
-def _precision(settings: Settings, device: str) -> dict[str, Any]:
+def batch_norm_by_default(method: Method) -> bool:
+    """True where nothing bounds the critic's slope, as in its authors' DCGAN: packs and noise do not."""
+    bounded = method.penalises or method.constraint(Clip) or method.constraint(Spectral)
+    return not bounded
+
+
+def _precision(settings: Settings, method: Method, device: str) -> dict[str, Any]:
     """Numbers that networks compute in and their layout, by what the machine has, never by a timing."""
     if settings.precision != "auto":
         half = settings.precision == "bfloat16"
+    elif method.updates == "consensus":  # second derivatives of both players need full precision
+        half = False
     elif device == "cpu":
         half = settings.width >= _WIDE and any(unit in processor_features() for unit in _BFLOAT16_UNITS)
     else:
-        half = torch.cuda.is_bf16_supported()
+        half = torch.cuda.is_bf16_supported(including_emulation=False)
     # Side by side, replicas are one grouped convolution, which gains nothing from channels-last.
     return {"precision": "bfloat16" if half else "float32", "channels_last": half and device == "cpu"}

@@ -22,20 +22,20 @@ from gan_bench.experiments.training.run import PERFECT_SAMPLER
 from gan_bench.harness.job import Job
 from gan_bench.harness.machine import peak_memory_mib
 from gan_bench.harness.outcome import Recorder, Row
-from gan_bench.image_quality import Judge, Quality, memory_of
+from gan_bench.image_quality import Judge, Quality, bank_of, memory_of
 from gan_bench.methods.build import build_method
 from gan_bench.methods.method import Method
 from gan_bench.metrics.neighbours import nearest
 from gan_bench.train import Snapshot, Trainer
 
-# Pictures: images of each seed at each snapshot; generated images beside their nearest training images.
+# Pictures: images of each seed at each snapshot; generated images beside the nearest real ones.
 GRID, NEAREST = 40, 10
 
 
 def run(job: Job, recorder: Recorder) -> None:
     """Run a training job, or real images against real ones, reporting through the recorder."""
     dataset = build_image_dataset(job.settings["dataset"])
-    judge = Judge(dataset, Quality.from_dict(job.settings["quality"]))
+    judge = Judge(dataset, Quality.from_dict(job.settings["quality"]), job.settings["device"])
     recorder.describe([*DESCRIPTORS.values(), *OF_RUN, *judge.descriptors.values()])
     _state_facts(judge, job, recorder)
     recorder.samples("reference", _pictures(dataset))
@@ -50,12 +50,12 @@ def run(job: Job, recorder: Recorder) -> None:
 
 def _state_facts(judge: Judge, job: Job, recorder: Recorder) -> None:
     """Say what the numbers rest on: like and unlike ones are told apart by it."""
-    recorder.fact("judged by", judge.fingerprint())
+    recorder.fact("judged by", judge.fingerprint() | {"nearest of": bank_of(judge.dataset)})
     for n in sorted({job.settings["curve_samples"], job.settings["end_samples"]}):
         if expected := judge.expected(n):
             recorder.fact(f"perfect sampler of {n} images", asdict(expected))
-        for caution in judge.cautions(n):
-            recorder.fact(f"caution at {n} images", caution)
+        if cautions := judge.cautions(n):
+            recorder.fact(f"caution at {n} images", " ".join(cautions))
 
 
 class _Measurement(Measurement):
@@ -76,7 +76,7 @@ class _Measurement(Measurement):
 
     def measure(self, snapshot: Snapshot, *, last: bool) -> list[Row]:
         more = last and self.settings["end_samples"] != self.settings["curve_samples"]
-        rows = self._measured(snapshot, "curve_samples", with_critic=True, by_class=not more)
+        rows = self._measured(snapshot, "curve_samples", with_critic=True, by_class=last and not more)
         if more:
             rows += self._measured(snapshot, "end_samples", with_critic=False, by_class=True)
         began = time.perf_counter()
@@ -133,7 +133,7 @@ def _run_perfect_sampler(job: Job, judge: Judge, recorder: Recorder) -> None:
     for n in sizes:
         for seed in job.seeds:
             # One after another: all of them at once would not fit into memory for large images.
-            judged = judge(judge.real(n, seeding.Streams((seed,))))
+            judged = judge(judge.real(n, seeding.Streams((seed,), device=job.settings["device"])))
             rows = [
                 Row(seed, 0, metric, float(value), 0.0, "n", n) for metric, (value,) in judged.values.items()
             ]

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gan_bench.experiments.settings import Entries, Positive, TheorySettings
+from gan_bench.metrics.fidelity_options import FidelityOptions
+
+_DEFAULTS = FidelityOptions()
 
 
 class Settings(TheorySettings):
@@ -36,8 +39,8 @@ class Settings(TheorySettings):
     reference_images: Annotated[int, Field(ge=50)] | None = None  # all of the split; of endless sets 5,000
     reference_split: Literal["train", "test"] = "train"  # of a finite set
     reference_draws: Annotated[int, Field(ge=10)] = 20  # of real images against real images, for their band
-    kid_subsets: Positive = 20
-    kid_subset_size: Annotated[int, Field(ge=2)] = 250
-    neighbours: Positive = 3  # of precision and recall
-    coverage_neighbours: Positive = 5  # of density and coverage
-    manifold_images: Positive = 1000  # at most so many on each side for these four
+    kid_subsets: Positive = _DEFAULTS.kid_subsets
+    kid_subset_size: Annotated[int, Field(ge=2)] = _DEFAULTS.kid_subset_size
+    neighbours: Positive = _DEFAULTS.neighbours  # of precision and recall
+    coverage_neighbours: Positive = _DEFAULTS.coverage_neighbours  # of density and coverage
+    manifold_images: Positive = _DEFAULTS.manifold_images  # at most so many on each side for these four

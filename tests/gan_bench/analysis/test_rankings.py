@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from gan_bench.analysis.cells import cells_of
+from gan_bench.analysis.intervals import t_interval
 from gan_bench.analysis.leaderboard import leaderboard_of
-from gan_bench.analysis.rankings import RANKINGS, Contest, contests, extractor, family, named
+from gan_bench.analysis.rankings import RANKINGS, Contest, contests, extractor, family, named, trials
 from gan_bench.harness.outcome import Row, frame_from_rows
 
 
@@ -54,6 +55,42 @@ def test_unlike_extractors_cannot_meet_on_one_board(twice):
         leaderboard_of(mixed)
     with pytest.raises(ValueError, match=r"fid\[cifar10-cnn\] and fid\[inception\]"):
         named(mixed.cells, ["fid"])
+
+
+def test_shares_of_neighbours_are_of_no_more_images_than_are_looked_at(synthetic_images):
+    made = synthetic_images.trained("gan", "glyphs", 2)
+    ranking = RANKINGS["images"]
+
+    def of(metric, size, manifold, reference=5000):
+        quality = {**made.job.settings["quality"], "options": {"manifold_images": manifold}}
+        job = dataclasses.replace(made.job, settings={**made.job.settings, "quality": quality})
+        facts = {"judged by": {"reference images": reference}}
+        (cell,) = cells_of([dataclasses.replace(made, job=job, facts=facts)])
+        return trials(ranking, cell, f"{metric}[glyphs-cnn]", size)
+
+    for metric in ("precision", "recall", "coverage"):
+        assert of(metric, 2000, 1000) == 1000
+        assert of(metric, 500, 1000) == 500
+        assert of(metric, 2000, 1000, reference=360) == 360
+    assert of("conditional_accuracy", 2000, 1000) == 2000
+    assert of("fid", 2000, 1000) == 2000
+    assert trials(ranking, cells_of([made])[0], "precision[glyphs-cnn]", 2000) == 2000
+
+
+def test_the_boards_interval_of_a_share_of_neighbours_takes_their_number(synthetic_images):
+    made = synthetic_images.trained("gan", "glyphs", 2)
+    quality = {**made.job.settings["quality"], "options": {"manifold_images": 50}}
+    job = dataclasses.replace(made.job, settings={**made.job.settings, "quality": quality})
+    rows = [
+        Row(seed, 750, f"{kind}[glyphs-cnn]", value, axis="n", at=2000)
+        for seed, value in ((0, 0.5), (1, 1.0))
+        for kind in ("fid", "recall")
+    ]
+    (contest,) = contests(
+        cells_of([dataclasses.replace(made, job=job, rows=frame_from_rows(job, rows))]), "images"
+    )
+    (standing,) = leaderboard_of(contest).standings
+    assert standing.beside["recall[glyphs-cnn]"] == t_interval([0.5, 1.0], "logit", trials=50)
 
 
 def test_the_same_extractor_on_another_number_of_images_is_another_contest(synthetic_images):

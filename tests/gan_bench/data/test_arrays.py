@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from gan_bench.data import arrays
+from gan_bench.data.folder import Wanted
 from gan_bench.data.images import build_image_dataset
-from gan_bench.data.own import read_images
 from gan_bench.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("places_of_its_own")
@@ -32,11 +32,15 @@ def saved(name, images, labels=None):
         torch.save(tensors if labels is not None else tensors["images"], name)
 
 
+def read(name, **wanted):
+    return arrays.decoded(Path(name), Wanted(**wanted))
+
+
 @pytest.mark.parametrize("name", ["a.npz", "a.npy", "a.pt", "a.pth"])
 @pytest.mark.parametrize("last", [False, True])
 def test_every_kind_of_file_and_both_orders_of_axes(name, last):
     saved(name, IMAGES.transpose(0, 2, 3, 1) if last else IMAGES)
-    found = read_images(name)
+    found = read(name)
     assert np.array_equal(found.images, IMAGES)
     assert found.remark == f"read as {'N, H, W, C' if last else 'N, C, H, W'}, bytes"
 
@@ -47,7 +51,7 @@ def test_floats_are_mapped_to_bytes_from_the_range_that_they_have(dtype):
     expected = np.rint(unit * 255)
     for values, said in ((unit, "floats in [0, 1]"), (unit * 2 - 1, "floats in [-1, 1]")):
         saved("a.npy", values.astype(dtype))
-        found = read_images("a.npy")
+        found = read("a.npy")
         assert found.remark == f"read as N, H, W, {said}"
         # A half-precision number near 1 is off by up to 2^-11, an eighth of a byte.
         assert np.abs(found.images[:, 0] - expected).max() <= 1
@@ -56,19 +60,19 @@ def test_floats_are_mapped_to_bytes_from_the_range_that_they_have(dtype):
 
 def test_images_are_resized_and_their_channels_changed_on_request():
     saved("a.npy", np.full((3, 20, 12, 3), (0, 255, 0), np.uint8))
-    grey = read_images("a.npy", size=8, channels=1)
+    grey = read("a.npy", size=8, channels=1)
     assert grey.images.shape == (3, 1, 8, 8)
     assert np.unique(grey.images).tolist() == [150]
     saved("b.npy", np.full((3, 8, 8), 7, np.uint8))
-    assert read_images("b.npy", channels=3).images.shape == (3, 3, 8, 8)
+    assert read("b.npy", channels=3).images.shape == (3, 3, 8, 8)
 
 
 def test_labels_come_along_and_are_renumbered():
     saved("a.npz", IMAGES, np.arange(10) % 3)
-    plain = read_images("a.npz")
+    plain = read("a.npz")
     assert (plain.classes, plain.labels.tolist()) == (3, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
     saved("b.pt", IMAGES, np.arange(10) % 3 * 2 + 5)
-    found = read_images("b.pt")
+    found = read("b.pt")
     assert found.labels.tolist() == plain.labels.tolist()
     assert found.remark.endswith("labels 5 to 9 renumbered 0 to 2")
     dataset = build_image_dataset({"name": "file", "path": "a.npz", "test_share": 0.5})

@@ -108,7 +108,7 @@ def test_class_weights_are_the_training_split_s():
     expected = torch.bincount(labels).double() / 1438
     assert torch.equal(dataset.class_weights, expected)
     assert dataset.class_weights.sum().item() == pytest.approx(1)
-    assert (dataset.endless, dataset.base, dataset.classes) == (False, "digits[size=16]", 10)
+    assert (dataset.endless, dataset.channel_set(), dataset.classes) == (False, dataset, 10)
 
 
 def test_without_scikit_learn_one_line_names_the_extra(monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_bench import places
 from gan_bench.data.folder import Required, Wanted
 from gan_bench.data.own import every_image
 from gan_bench.errors import UsageError
@@ -55,5 +56,13 @@ def test_an_array_of_another_shape(places_of_its_own):
 
 def test_an_empty_folder(places_of_its_own):
     (places_of_its_own / "mine" / "deep").mkdir(parents=True)
-    with pytest.raises(UsageError, match=r"^mine: there is no image in this folder$"):
+    with pytest.raises(
+        UsageError, match=r"^mine: there is no image in this folder: a file counts whose name ends"
+    ):
         every_image("mine", GREY)
+
+
+def test_reading_alone_leaves_no_cache(places_of_its_own):
+    write(places_of_its_own / "mine" / "a.png", 8, 8)
+    every_image("mine", GREY)
+    assert not places.cache_dir().exists()

@@ -1,12 +1,16 @@
 """A user's folder of pictures: what is read, the classes, and one clear line for every mistake."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from gan_bench.data import folder
+from gan_bench.data.folder import Wanted
 from gan_bench.data.images import build_image_dataset
-from gan_bench.data.own import read_images
 from gan_bench.errors import UsageError
 from gan_bench.seeds import Streams
 
@@ -36,6 +40,11 @@ def whole(dataset):
     labels = None if parts[0][1] is None else torch.cat([labels for _, labels in parts]).numpy()
     order = np.lexsort(images.reshape(len(images), -1).T)
     return images[order], None if labels is None else labels[order]
+
+
+def read(path, **wanted):
+    """All pictures of a folder in the order of their names, and their labels."""
+    return folder.decoded(folder.files_of(Path(path)), Wanted(**wanted))
 
 
 def in_order(images):
@@ -80,19 +89,19 @@ def test_equal_images_fall_into_one_split(places_of_its_own):
 def test_pictures_are_resized_and_made_grey_on_request(places_of_its_own):
     write(places_of_its_own / "mine" / "wide.png", np.full((16, 40, 3), (255, 0, 0), np.uint8))
     write(places_of_its_own / "mine" / "grey.png", np.full((30, 20), 200, np.uint8))
-    found = read_images("mine", size=8, channels=1)
+    found = read("mine", size=8, channels=1)
     assert found.images.shape == (2, 1, 8, 8)
     # Red is 299 thousandths of white to the eye.
     assert [int(image.max()) for image in found.images] == [200, 76]
     assert [int(image.min()) for image in found.images] == [200, 76]
-    colour = read_images("mine", size=8, channels=3)
+    colour = read("mine", size=8, channels=3)
     assert colour.images[1][:, 0, 0].tolist() == [255, 0, 0]
 
 
 def test_sixteen_bits_are_cut_to_the_upper_eight(places_of_its_own):
     pixels = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
     Image.fromarray(pixels).save(places_of_its_own / "deep.png")
-    assert np.array_equal(read_images(".").images[0, 0], pixels // 256)
+    assert np.array_equal(read(".").images[0, 0], pixels // 256)
 
 
 def test_turned_photographs_are_turned_upright(places_of_its_own):
@@ -101,7 +110,7 @@ def test_turned_photographs_are_turned_upright(places_of_its_own):
     exif[274] = 6  # orientation: a quarter turn
     picture.save(places_of_its_own / "photo.png", exif=exif)
     expected = np.rot90(np.asarray(picture), -1).transpose(2, 0, 1)
-    assert np.array_equal(read_images(".").images[0], expected)
+    assert np.array_equal(read(".").images[0], expected)
 
 
 def test_what_is_left_out_is_said(places_of_its_own):
@@ -125,7 +134,51 @@ def test_labels_stay_with_their_images_where_broken_ones_are_left_out(places_of_
     folder_of(places_of_its_own / "mine" / "a", 3)
     folder_of(places_of_its_own / "mine" / "b", 3, first=50)
     (places_of_its_own / "mine" / "a" / "01.png").write_bytes(b"none")
-    assert read_images("mine", broken="skip").labels.tolist() == [0, 0, 1, 1, 1]
+    assert read("mine", skip_broken=True).labels.tolist() == [0, 0, 1, 1, 1]
+
+
+# Endings that Pillow knows without reading them, or reads by starting programs of the machine.
+@pytest.mark.parametrize("name", ["notes.pdf", "data.h5", "film.mpg", "page.eps", "page.ps", "icon.wmf"])
+def test_what_is_no_image_beside_images_is_ignored(places_of_its_own, name):
+    assert name[name.index(".") :] in Image.registered_extensions()
+    pictures = folder_of(places_of_its_own / "mine")
+    (places_of_its_own / "mine" / name).write_text("none")
+    dataset = build_image_dataset("mine/")
+    assert np.array_equal(whole(dataset)[0], in_order(pictures))
+    assert dataset.remark == "1 file without an image's ending ignored"
+
+
+def test_a_document_under_an_image_s_name_starts_no_program(places_of_its_own, monkeypatch):
+    write(places_of_its_own / "mine" / "a.png", noise(0, 8, 8))
+    Image.fromarray(noise(0, 8, 8)).save(places_of_its_own / "page.eps")
+    shutil.move("page.eps", "mine/b.png")
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("was started"))
+    with pytest.raises(UsageError, match=r"^mine/b\.png cannot be read as an image: UnidentifiedImageError"):
+        build_image_dataset("mine/")
+
+
+@pytest.mark.parametrize("ending", folder.ENDINGS)
+def test_every_ending_that_counts_is_read(places_of_its_own, ending):
+    kind = Image.registered_extensions()[ending]
+    assert kind in folder.FORMATS
+    picture = Image.fromarray(np.full((8, 8, 3), 200, np.uint8))
+    picture.save(places_of_its_own / f"a{ending.upper()}", kind)
+    # Grey from white to black: no lossy kind changes a flat image by more than this.
+    assert abs(read(".").images.astype(int) - 200).max() <= 2
+
+
+def test_images_of_each_class_are_counted_without_reading_any(places_of_its_own, monkeypatch):
+    images, labels = noise(0, 40, 8, 8), np.arange(40) % 2
+    np.savez("a.npz", images=images, labels=np.append(labels[:-1], 2))
+    dataset = build_image_dataset("a.npz")
+    counted = {split: dataset.class_counts(split) for split in ("train", "test")}
+    for split, counts in counted.items():
+        found = dataset.reference(dataset.size_of(split), "all", split)[1]
+        assert counts.tolist() == [int((found == k).sum()) for k in range(3)]
+    # The one image of the third class lies in one split, so the other has none.
+    assert sorted(counts[2].item() for counts in counted.values()) == [0, 1]
+    np.save("b.npy", images)
+    assert build_image_dataset("b.npy").class_counts("test") is None
 
 
 def test_one_class_is_no_class(places_of_its_own):
@@ -199,7 +252,11 @@ MISTAKES = [
         'mine/01.png cannot be read as an image: OSError: .* \\(broken = "skip" leaves such files out\\)',
     ),
     (no_picture, {"broken": "skip"}, "mine: none of its 3 images can be read"),
-    (empty, {}, "mine: there is no image in this folder"),
+    (
+        empty,
+        {},
+        "mine: there is no image in this folder: a file counts whose name ends in .png, .jpg, .*, .tga",
+    ),
     (mixed_sizes, {}, "mine/zz.png is 16 x 16 but 00.png is 8 x 8; say size = ... to bring all to one size"),
     (mixed_channels, {}, "mine/zz.png is grey but 00.png is in colour; say channels = 1 or channels = 3"),
     (
@@ -208,7 +265,7 @@ MISTAKES = [
         "mine/a.png is 30 x 20; without size = ... images must be square with a side of 8, 16, 32, 64, 128",
     ),
     (both_levels, {}, "mine: images lie beside the folder cats; put all into sub-folders, .*"),
-    (empty_class, {}, "mine: the class folder dogs has no image"),
+    (empty_class, {}, "mine: the class folder dogs has no image: a file counts whose name ends in .png.*"),
     (deeper, {}, "mine: the class folder cats has a folder tabby; classes are one level of sub-folders"),
     (alike, {}, "mine: all 3 images are alike, or there is only one: none is left to train on"),
     (floats, {}, "mine/a.tiff cannot be read as an image: ValueError: pixels of kind F, not 8 or 16 bits.*"),

@@ -146,7 +146,7 @@ def test_what_the_set_says_of_itself():
     assert (small.name, large.name) == ("glyphs", "glyphs[size=32]")
     assert large.spec == {"name": "glyphs", "size": 32}
     assert (small.endless, small.size_of("train"), small.size_of("test")) == (True, None, None)
-    assert (small.classes, small.channels_classes, small.base) == (10, 0, "glyphs")
+    assert (small.classes, small.channels_classes, small.channel_set()) == (10, 0, small)
     assert small.channel_set() is small
     assert small.class_weights.tolist() == [0.1] * 10
     assert small.capabilities == {"images", "classes"}

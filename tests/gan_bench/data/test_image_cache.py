@@ -1,5 +1,7 @@
 """The cache appears whole or not at all, mends what was damaged, and says where it cannot write."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -49,10 +51,22 @@ def test_a_failure_while_decoding_or_storing_leaves_nothing(monkeypatch):
 @pytest.mark.parametrize("name", ["images.npy", "about.json", "train.npy"])
 def test_a_damaged_cache_is_made_again(name):
     image_cache.kept("abc", decoded)
-    (places.cache_dir() / "images" / "abc" / name).write_bytes(b"\x93NUM")
+    (image_cache._folder("abc") / name).write_bytes(b"\x93NUM")
     assert image_cache.opened("abc") is None
     assert np.array_equal(image_cache.kept("abc", decoded).images, decoded().images)
     assert len(list((places.cache_dir() / "images").iterdir())) == 1
+
+
+@pytest.mark.parametrize("about", [
+    {}, {"classes": 2}, [], 3, None, {"classes": "2", "remark": "said"}, {"classes": 2, "remark": None},
+    {"classes": 0, "remark": "said"},
+])  # fmt: skip
+def test_a_cache_that_says_odd_things_of_itself_is_made_again(about):
+    image_cache.kept("abc", decoded)
+    (image_cache._folder("abc") / "about.json").write_text(json.dumps(about))
+    assert image_cache.opened("abc") is None
+    assert image_cache.kept("abc", decoded).classes == 2
+    assert image_cache.opened("abc").remark == "said"
 
 
 def test_another_process_that_was_first_wins(monkeypatch):

@@ -13,7 +13,7 @@ from PIL import Image
 
 import gan_bench
 from gan_bench import places
-from gan_bench.data import folder, own
+from gan_bench.data import arrays, folder, image_cache, own, pixels, stored, torchvision_sets
 from gan_bench.data.images import build_image_dataset
 from gan_bench.errors import UsageError
 
@@ -156,7 +156,20 @@ def test_the_split_follows_the_images_not_their_order(places_of_its_own):
     assert build_image_dataset("a.npy").size_of("test") == 8
 
 
-def test_reading_alone_leaves_no_cache(mine):
-    found = own.read_images("mine")
-    assert found.images.shape == (10, 3, 8, 8)
-    assert not places.cache_dir().exists()
+def test_another_decoding_decodes_again_under_the_same_digest(mine, decodings, monkeypatch):
+    before = build_image_dataset("mine/")
+    Path("mine_decoder.py").write_text("first = 1\n")
+    monkeypatch.syspath_prepend(".")
+    monkeypatch.setattr(image_cache, "DECIDING", (*image_cache.DECIDING, "mine_decoder"))
+    for _ in range(2):
+        assert build_image_dataset("mine/").digest == before.digest
+    Path("mine_decoder.py").write_text("second = 2\n")
+    build_image_dataset(before.spec)
+    monkeypatch.setattr(image_cache.PIL, "__version__", "1.0")
+    build_image_dataset(before.spec)
+    assert len(decodings) == 4
+
+
+def test_the_decoding_modules_decide():
+    decoding = {own, folder, arrays, image_cache, pixels, stored, torchvision_sets}
+    assert set(image_cache.DECIDING) == {module.__name__ for module in decoding}

@@ -59,6 +59,14 @@ def test_class_weights_are_the_outer_product(dataset):
     assert weights[357].item() == pytest.approx((single[3] * single[5] * single[7]).item())
 
 
+def test_class_counts_are_the_outer_product():
+    dataset = stacked_digits()
+    counts, single = (one.class_counts("test") for one in (dataset, dataset.channel_set()))
+    assert counts.sum().item() == dataset.size_of("test")
+    assert counts[357].item() == single[3] * single[5] * single[7]
+    assert stacked_glyphs().class_counts("test") is None
+
+
 def test_stacked_digits_keep_the_splits_apart():
     dataset = stacked_digits()
     channels = {s: dataset.reference(900, "x", s)[0].flatten(0, 1) for s in ("train", "test")}
@@ -70,7 +78,7 @@ def test_stacked_digits_keep_the_splits_apart():
 
 def test_what_the_set_says_of_itself():
     dataset = build_image_dataset({"name": "stacked-glyphs", "size": 32})
-    assert (dataset.name, dataset.base) == ("stacked-glyphs[size=32]", "glyphs[size=32]")
+    assert (dataset.name, dataset.channel_set().name) == ("stacked-glyphs[size=32]", "glyphs[size=32]")
     assert dataset.channel_set().sample_shape == (1, 32, 32)
     assert dataset.channel_set().channels_classes == 0
     assert dataset.digest not in (stacked_glyphs().digest, dataset.channel_set().digest)

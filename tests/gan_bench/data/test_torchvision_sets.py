@@ -117,7 +117,7 @@ def test_stl_is_resized(data, monkeypatch, spec, side):
 def test_stacked_mnist_draws_from_all_digits_and_its_classifier_does_not(data):
     mnist_files(data)
     dataset = build_image_dataset("stacked-mnist")
-    assert (dataset.name, dataset.base, dataset.classes) == ("stacked-mnist", "mnist", 1000)
+    assert (dataset.name, dataset.channel_set().name, dataset.classes) == ("stacked-mnist", "mnist", 1000)
     assert dataset.size_of("train") == dataset.size_of("test") == (TRAIN + TEST) ** 3
     single = dataset.channel_set()
     assert (single.size_of("train"), single.size_of("test")) == (TRAIN, TEST)

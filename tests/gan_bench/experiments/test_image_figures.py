@@ -169,12 +169,53 @@ def test_summary_table_counts_the_lost_seed(made):
     assert "snapshots above twice the best, %" not in found["summary-kid-glyphs"].table
 
 
-def test_where_most_seeds_diverged_last_and_mean_are_infinite(synthetic_images):
-    outcome = synthetic_images.trained("gan", "glyphs", 3, diverged={0: 100, 1: 100})
+@pytest.mark.parametrize("lost", [2, 3])
+def test_where_most_seeds_diverged_last_and_mean_are_infinite(synthetic_images, lost):
+    outcome = synthetic_images.trained("gan", "glyphs", 3, diverged=dict.fromkeys(range(lost), 100))
     found = {f.name: f for f in figures(synthetic_images.run_of([outcome]))}
     (row,) = found["summary-fid-glyphs"].table.to_dict("records")
     assert (row["last"], row["mean over training"]) == (math.inf, math.inf)
     assert np.isfinite(row["best"])
+
+
+@pytest.mark.parametrize("lost", [3, 4, 5])
+def test_a_median_that_is_lost_is_not_replaced_by_an_earlier_one(synthetic_images, lost):
+    """Step 53 is the last that most seeds reached; the values there must not stand for step 750."""
+    outcome = synthetic_images.trained("gan", "stacked-glyphs", 5, diverged=dict.fromkeys(range(lost), 100))
+    found = {f.name: f for f in figures(synthetic_images.run_of([outcome]))}
+    (row,) = found["covered-stacked-glyphs"].table.to_dict("records")
+    assert row["Classes covered (stacked-glyphs-cnn)"] == 0
+    assert row["Class KL (stacked-glyphs-cnn)"] == math.inf
+    assert [panel.alt.rpartition(": ")[2] for panel in found["covered-stacked-glyphs"].panels] == [
+        "gan 0.", "gan lost.",
+    ]  # fmt: skip
+    assert found["kid-stacked-glyphs"].panels[0].alt.endswith("medians at the end: gan lost.")
+    for part in ("fid", "kid"):
+        last = found[f"{part}-stacked-glyphs"].table.iloc[-1]
+        assert (last["step"], last["gan"]) == (750, math.inf)
+    assert found["fid-stacked-glyphs"].panels[0].alt.endswith("diverged, and with them the median.")
+    for panel in (*found["covered-stacked-glyphs"].panels, *found["kid-stacked-glyphs"].panels):
+        panel.draw().canvas.draw()
+
+
+def test_fewer_than_half_lost_leave_a_median_that_counts_them(synthetic_images):
+    outcome = synthetic_images.trained("gan", "stacked-glyphs", 5, diverged={0: 100, 1: 1})
+    rows = outcome.rows[(outcome.rows["step"] == 750) & (outcome.rows["at"] == synthetic_images.CURVE)]
+    ends = {name: sorted(group["value"]) for name, group in rows.groupby("metric")}
+    found = {f.name: f for f in figures(synthetic_images.run_of([outcome]))}
+    (row,) = found["covered-stacked-glyphs"].table.to_dict("records")
+    # Of five in order: two lost ones are the worst, so the median is the survivors' worst.
+    assert row["Classes covered (stacked-glyphs-cnn)"] == ends["classes_covered[stacked-glyphs-cnn]"][0]
+    assert row["Class KL (stacked-glyphs-cnn)"] == ends["class_kl[stacked-glyphs-cnn]"][2]
+
+
+def test_seeds_that_were_killed_are_no_lost_ones_and_have_no_end(synthetic_images):
+    outcome = synthetic_images.trained("gan", "stacked-glyphs", 3, diverged=dict.fromkeys(range(3), 100))
+    killed = dict.fromkeys(range(3), SeedStatus(Status.TIMEOUT))
+    run = synthetic_images.run_of([dataclasses.replace(outcome, status=killed)])
+    found = {f.name: f for f in figures(run)}
+    assert found["covered-stacked-glyphs"].table.drop(columns="method").isna().all().all()
+    assert found["kid-stacked-glyphs"].panels[0].alt.endswith("gan none.")
 
 
 # Classes.
@@ -280,6 +321,58 @@ def test_a_variant_of_a_preset_stands_beside_what_is_published_on_the_preset(syn
     clipped = table[table["published as"] == "weight clipping"]
     assert clipped["method"].tolist() == ["wgan-clip", "wgan-clip-bn"]
     assert table.iloc[-1][["method", "published as"]].tolist() == ["gan", "\N{EN DASH}"]
+
+
+def test_ours_beside_the_published_count_what_diverged(synthetic_images):
+    s = synthetic_images
+    few = s.trained("gan", "stacked-glyphs", 5, diverged=dict.fromkeys(range(4), 100))
+    most = s.trained("sngan", "stacked-glyphs", 5, diverged={0: 100, 1: 100})
+    figure = next(f for f in figures(s.run_of([few, most])) if f.name == "published-stacked-glyphs")
+    table = figure.table.set_index("method")
+    covered, kl = (f"{name} (stacked-glyphs-cnn), ours" for name in ("Classes covered", "Class KL"))
+    assert table.loc["gan", [covered, kl]].tolist() == [0, math.inf]
+    rows = most.rows[(most.rows["step"] == 750) & (most.rows["at"] == s.END)].groupby("metric")["value"]
+    assert table.loc["sngan", covered] == rows.min()["classes_covered[stacked-glyphs-cnn]"]
+    assert table.loc["sngan", kl] == rows.max()["class_kl[stacked-glyphs-cnn]"]
+    assert "not all seeds completed: gan 1 of 5, sngan 3 of 5" in figure.caption
+
+
+def test_an_inception_score_falls_to_one_and_no_speed_falls_to_nothing(synthetic_images):
+    s = synthetic_images
+    lost = s.trained("sngan", "cifar10", 2, extractor="inception", diverged={0: 100})
+    found = {f.name: f for f in figures(s.run_of([lost]))}
+    mine = found["published-cifar10"].table.set_index("method").loc["sngan"].iloc[0]
+    rows = lost.rows[(lost.rows["metric"] == "inception_score[inception]") & (lost.rows["at"] == s.END)]
+    assert mine["Inception Score (inception), ours"] == pytest.approx((1 + rows["value"].item()) / 2)
+    assert found["image-speed"].table["steps per second"].tolist() == [8.3]
+
+
+# What the nearest images are of.
+
+
+def test_nearest_images_are_called_what_they_are(synthetic_images):
+    s = synthetic_images
+
+    def shown(dataset, **told):
+        outcome = s.trained("gan", dataset, 3, diverged={1: 100})
+        judged = {k: v for k, v in outcome.facts["judged by"].items() if k != "nearest of"}
+        facts = {**outcome.facts, "judged by": judged | told}
+        found = figures(s.run_of([dataclasses.replace(outcome, facts=facts)]))
+        figure = next(f for f in found if f.name == f"nearest-{dataset}")
+        return figure.title, figure.caption, figure.panels[0].alt
+
+    train = {"reference split": "train"}
+    for dataset, told in (("glyphs", {}), ("stacked-glyphs", train), ("glyphs", {"nearest of": "9 drawn"})):
+        title, caption, alt = shown(dataset, **told)
+        assert "training" not in f"{title} {caption} {alt}"
+        assert f"the nearest to it of {told.get('nearest of', 'real images drawn anew')}." in caption
+        assert "would not show here" in caption
+    title, caption, alt = shown("cifar10", **train)
+    assert "nearest to it of the training images." in caption
+    assert "copies, and pairs" in caption
+    assert "over the nearest of the training images; " in alt
+    assert "median over 2 of 3 seeds" in alt
+    assert "of all 60 training images." in shown("cifar10", **{"nearest of": "all 60 training images"})[1]
 
 
 # Odd runs.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import gan_bench as gb
 from gan_bench.data.images import build_image_dataset
 from gan_bench.errors import UsageError
 from gan_bench.experiments.base import PlanContext
@@ -16,6 +18,7 @@ from gan_bench.experiments.images.networks import networks
 from gan_bench.experiments.images.plan import plan
 from gan_bench.experiments.images.run import GRID, NEAREST, run
 from gan_bench.experiments.images.settings import Settings
+from gan_bench.harness.driver import Request, _marker, prepare
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Outcome, SeedStatus, Status
 from gan_bench.harness.run import CheckedRecorder, Collector, Ending
@@ -81,7 +84,7 @@ def test_every_method_is_planned_beside_the_floor_of_its_set():
 
 def test_the_dcgan_critic_has_batch_norm_where_nothing_constrains_it():
     clipped = {"name": "clip-bn", "base": "wgan-clip", "critic_batch_norm": True}
-    jobs = planned(["gan", "wgan-clip", clipped, "wgan-gp"])
+    jobs = planned(["gan", "wgan-clip", clipped, "wgan-gp"], datasets=["glyphs"])
     assert [job.settings["critic_batch_norm"] for job in jobs[1:]] == [True, False, True, False]
     jobs = planned(["gan"], network="resnet", datasets=["glyphs"])
     assert jobs[1].settings["critic_batch_norm"] is False
@@ -98,7 +101,7 @@ def test_labels_missing_for_a_conditional_run_are_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     images = np.random.default_rng(0).integers(0, 256, (400, 16, 16, 1), np.uint8)
     np.savez(tmp_path / "mine.npz", images=images)
-    with pytest.raises(UsageError, match=r"mine.* has no labels .*--inception-weights"):
+    with pytest.raises(UsageError, match=r"mine.* has no labels: .*--inception-weights"):
         planned(["cgan"], datasets=["mine.npz"])
 
 
@@ -144,7 +147,8 @@ def test_a_job_records_what_the_report_needs(trained):
     assert set(ends["at"]) == {100, 150}
     of_run = {"images_per_second", "steps_per_second", "peak_memory", "evaluation_share", "nearest_distance"}
     assert of_run <= set(rows[rows["step"] == 3]["metric"])
-    shares = rows[(rows["metric"] == "class_share[digits-cnn]") & (rows["step"] == 0)]
+    shares = rows[rows["metric"] == "class_share[digits-cnn]"]
+    assert set(shares["step"]) == {3}
     assert shares.groupby("seed")["value"].sum().to_numpy() == pytest.approx([1.0, 1.0])
     assert trained.samples["step-3"].shape == (2, GRID, 1, 8, 8)
     assert trained.samples["step-3"].dtype == np.uint8
@@ -240,3 +244,84 @@ def test_packs_are_joined_along_the_channels():
     critic = networks(NETS, dataset, method).critic()
     assert isinstance(critic, DCGANCritic)
     assert critic(torch.zeros(5, 2, 8, 8)).shape == (5,)
+
+
+def test_tables_on_one_data_set_share_its_perfect_sampler(tmp_path):
+    """The suite `cifar10` has two tables on one set, of two network pairs."""
+    images = {"kind": "images", **TINY}
+    suite = {
+        "suite": {"name": "two", "seeds": 2},
+        "experiment": [
+            {**images, "methods": ["gan"]},
+            {**images, "methods": [{"name": "deep", "base": "sngan"}], "network": "resnet"},
+        ],
+    }
+    planned = gb.run(suite, out=tmp_path / "out", dry_run=True)
+    assert [outcome.job.method for outcome in planned.outcomes] == ["perfect-sampler", "gan", "deep"]
+
+
+def test_a_data_set_that_the_command_names_is_run_where_the_suite_names_it(tmp_path):
+    images = {"kind": "images", **TINY, "methods": ["gan"]}
+    suite = {
+        "suite": {"name": "two", "seeds": 2},
+        "experiment": [images, {**images, "datasets": ["stacked-digits"]}],
+    }
+    for name in ("digits", "stacked-digits"):
+        planned = gb.run(suite, out=tmp_path / "out", datasets=[name], dry_run=True)
+        assert [outcome.job.dataset for outcome in planned.outcomes] == [name, name]
+    # One that it does not name is run by every table.
+    with pytest.raises(UsageError, match="gan on glyphs: the same job is planned twice"):
+        gb.run(suite, out=tmp_path / "out", datasets=["glyphs"], dry_run=True)
+
+
+def test_batch_norm_goes_with_packs_and_noise_but_not_with_a_bound():
+    jobs = planned(["nsgan", "pacgan2", "instance-noise", "r1", "wgan-clip", "sngan"], datasets=["glyphs"])
+    norms = {job.method: job.settings["critic_batch_norm"] for job in jobs[1:]}
+    assert [name for name, norm in norms.items() if norm] == ["nsgan", "pacgan2", "instance-noise"]
+    # At 8 x 8 there is one convolution, which never has any.
+    assert not any(job.settings["critic_batch_norm"] for job in planned(["nsgan", "pacgan2"])[1:])
+    asked = planned([{"name": "gan", "critic_batch_norm": True}])[1]
+    assert "at 8 x 8 the critic's only convolution" in asked.skip
+
+
+def test_batch_norm_bounds_no_divergence_of_samples():
+    outcome = ran(planned(["nsgan"], datasets=["glyphs"], curve_samples=60, end_samples=60)[1])
+    assert "js_scores" not in set(outcome.rows["metric"])
+    bare = [{"name": "bare", "base": "nsgan", "critic_batch_norm": False}]
+    outcome = ran(planned(bare, datasets=["glyphs"], curve_samples=60, end_samples=60)[1])
+    assert "js_scores" in set(outcome.rows["metric"])
+
+
+def test_packs_that_divide_no_power_of_two_are_measured():
+    packs = {"name": "packs", "base": "pacgan2", "constraints": [{"name": "pack", "size": 3}]}
+    outcome = ran(planned([packs], batch_size=15, curve_samples=150, end_samples=150)[1])
+    assert {status.status for status in outcome.status.values()} == {Status.COMPLETED}
+    assert "critic_gap" in set(outcome.rows["metric"])
+
+
+def test_numbers_that_double_backward_needs_stay_precise():
+    job = planned(["consensus"], precision="bfloat16")[1]
+    assert "bfloat16 is too coarse" in job.skip
+    assert planned(["gan"], precision="bfloat16")[1].settings["precision"] == "bfloat16"
+
+
+def test_an_average_that_still_holds_its_start_says_so():
+    slow = {"name": "slow", "base": "nsgan", "generator_average": 0.999}
+    assert "100% of the averaged generator" in ran(planned([slow])[1]).facts["caution on the average"]
+    quick = {"name": "quick", "base": "nsgan", "generator_average": 0.1}
+    assert "caution on the average" not in ran(planned([quick])[1]).facts
+
+
+def test_nobody_s_paths_are_stored(tmp_path, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (400, 8, 8), np.uint8)
+    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(400) % 3)
+    suite = {
+        "suite": {"name": "mine", "seeds": 1},
+        "experiment": [
+            {"kind": "images", **TINY, "datasets": [str(tmp_path / "mine.npz")], "methods": ["gan"]}
+        ],
+    }
+    request = Request(suite=suite, out=tmp_path / "out")
+    marker = _marker(prepare(request), {})
+    assert str(tmp_path) not in json.dumps(marker)
+    assert marker["suite"]["experiment"][0]["datasets"] == ["mine.npz"]

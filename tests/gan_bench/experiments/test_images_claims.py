@@ -34,7 +34,8 @@ def cell(
     objective, constraint = KINDS[method]
     described = {
         "objective": {"kind": objective},
-        "constraints": [{"kind": constraint}] if constraint else [],
+        "constraints": [{"kind": constraint, **more.pop("weighed", {})}] if constraint else [],
+        "updates": more.pop("updates", "alternating"),
         "conditional": more.pop("conditional", False),
         "grows": False,
     }
@@ -103,6 +104,17 @@ def test_a_lower_fid_with_every_control_confirms():
 def test_minimax_under_a_penalty_is_a_control_and_no_rival():
     made = parts("image-quality", cell("gan", 100), slightly("gan+gp", 50), slightly("sngan", 25))
     assert [part.interval.centre for part in made] == pytest.approx([2.0, 4.0])
+
+
+def test_other_updates_are_no_minimax_gan_and_weight_0_is_no_penalty():
+    (part,) = parts(
+        "image-quality", cell("gan", 100), cell("gan", 400, updates="consensus"), slightly("wgan-gp", 50)
+    )
+    assert part.interval.centre == pytest.approx(2.0)
+    (none,) = parts("image-quality", cell("gan", 100), slightly("wgan-gp", 50, weighed={"weight": 0.0}))
+    assert not none.tested
+    (some,) = parts("image-quality", cell("gan", 100), slightly("wgan-gp", 50, weighed={"weight": 0.1}))
+    assert some.tested
 
 
 def test_exchanged_fids_refute():

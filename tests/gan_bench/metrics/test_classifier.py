@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -37,6 +39,10 @@ def short(monkeypatch, tmp_path):
     """A short training, and a cache of the test's own."""
     monkeypatch.setattr(module, "RECIPE", replace(module.RECIPE, steps=40, epochs=1))
     monkeypatch.setenv("GAN_BENCH_CACHE", str(tmp_path))
+
+
+def anything(found):
+    return True
 
 
 def make(**changes):
@@ -83,7 +89,7 @@ def test_it_is_trained_once(monkeypatch):
     assert torch.equal(first(TEST[0]).values, second(TEST[0]).values)
 
 
-def test_whatever_changes_the_weights_changes_the_identity(monkeypatch):
+def test_whatever_changes_the_weights_changes_the_identity(monkeypatch, tmp_path):
     images, labels = TRAIN
     identities = [
         module._identity("t", TRAIN, TEST, 4),
@@ -95,6 +101,12 @@ def test_whatever_changes_the_weights_changes_the_identity(monkeypatch):
     identities.append(module._identity("t", TRAIN, TEST, 4))
     monkeypatch.setattr(torch, "__version__", "1.0")
     identities.append(module._identity("t", TRAIN, TEST, 4))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(".")
+    monkeypatch.setattr(module, "DECIDING", (*module.DECIDING, "trains"))
+    for text in ("first = 1\n", "second = 2\n"):
+        Path("trains.py").write_text(text)
+        identities.append(module._identity("t", TRAIN, TEST, 4))
     assert len(set(identities)) == len(identities)
 
 
@@ -104,6 +116,91 @@ def test_a_damaged_file_is_made_again(tmp_path):
     path.write_bytes(path.read_bytes()[:1000])
     assert make().digest == digest
     assert not list((tmp_path / "classifiers").glob(".tmp-*"))
+
+
+def test_the_modules_that_train_decide():
+    here = Path(module.__file__).parent
+    own = {f"gan_bench.metrics.{path.stem}" for path in here.glob("classifier*.py")}
+    assert set(module.DECIDING) == own | {"gan_bench.metrics.features", "gan_bench.seeds"}
+
+
+def nan(stored):
+    stored["weights"]["head.bias"][1] = torch.nan
+
+
+def not_a_number(stored):
+    stored["confusion"][0, 0] = torch.nan
+
+
+def no_share(stored):
+    stored["accuracy"] = 1.5
+
+
+def unknown_accuracy(stored):
+    stored["accuracy"] = torch.nan
+
+
+def another_key(stored):
+    stored["weights"]["neck.bias"] = stored["weights"].pop("head.bias")
+
+
+def another_shape(stored):
+    stored["weights"]["head.bias"] = torch.zeros(5)
+
+
+def another_type(stored):
+    stored["weights"]["head.bias"] = stored["weights"]["head.bias"].double()
+
+
+def other_classes(stored):
+    stored["confusion"] = torch.eye(3)
+
+
+def no_table(stored):
+    stored["weights"] = [1, 2]
+
+
+@pytest.mark.parametrize("spoil", [
+    nan, not_a_number, no_share, unknown_accuracy, another_key, another_shape, another_type, other_classes,
+    no_table,
+])  # fmt: skip
+def test_what_is_no_classifier_of_these_data_is_made_again(spoil, tmp_path):
+    first = make()
+    (path,) = (tmp_path / "classifiers").glob("*.pt")
+    stored = torch.load(path, weights_only=True)
+    spoil(stored)
+    torch.save(stored, path)
+    again = make()
+    assert (again.digest, again.accuracy) == (first.digest, first.accuracy)
+    assert torch.equal(again.confusion, first.confusion)
+    assert torch.equal(torch.load(path, weights_only=True)["confusion"], first.confusion)
+
+
+def test_a_full_disk_is_one_line(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(
+            UsageError, match=r"^classifiers: cannot be written: .*; GAN_BENCH_CACHE names"
+        ) as caught:
+            once("large", lambda: Trained({"w": torch.ones(100_000)}, 0.5, torch.eye(2)), anything)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in (tmp_path / "classifiers").iterdir()] == ["large.lock"]
+
+
+@pytest.mark.parametrize("call", ["mkdir", "open"])
+def test_a_folder_that_may_only_be_read_is_one_line(monkeypatch, call):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied", "somewhere")
+
+    # Whoever runs the tests may be allowed everything.
+    monkeypatch.setattr(classifier_cache.os, call, refused)
+    with pytest.raises(
+        UsageError, match=r"^classifiers: cannot be written: Permission denied; GAN_BENCH_CACHE"
+    ):
+        once("one", lambda: Trained({}, 0.5, torch.eye(2)), anything)
 
 
 def test_two_that_ask_at_once_train_once():
@@ -116,28 +213,28 @@ def test_two_that_ask_at_once_train_once():
         threading.Event().wait(0.2)
         return Trained({"w": torch.ones(2)}, 0.5, torch.eye(2))
 
-    first = threading.Thread(target=lambda: answers.append(once("both", slow)))
+    first = threading.Thread(target=lambda: answers.append(once("both", slow, anything)))
     first.start()
     assert inside.wait(5)
-    answers.append(once("both", slow))
+    answers.append(once("both", slow, anything))
     first.join()
     assert len(made) == 1
     assert [answer.accuracy for answer in answers] == [0.5, 0.5]
 
 
 def test_what_is_cached_is_read_from_a_folder_that_cannot_be_written(tmp_path):
-    once("one", lambda: Trained({}, 0.5, torch.eye(2)))
+    once("one", lambda: Trained({}, 0.5, torch.eye(2)), anything)
     lock = tmp_path / "classifiers" / "one.lock"
     lock.unlink()
     # No file can be opened for writing here, whoever runs the tests.
     lock.mkdir()
-    assert once("one", lambda: pytest.fail("made again")).accuracy == 0.5
+    assert once("one", lambda: pytest.fail("made again"), anything).accuracy == 0.5
 
 
 def test_a_killed_writer_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setattr(classifier_cache.os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        once("one", lambda: Trained({}, 0.5, torch.eye(2)))
+        once("one", lambda: Trained({}, 0.5, torch.eye(2)), anything)
     assert [path.name for path in (tmp_path / "classifiers").iterdir()] == ["one.lock"]
 
 

@@ -7,7 +7,7 @@ import torch
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from gan_bench import seeds
-from gan_bench.metrics import precision_recall as module
+from gan_bench.metrics import neighbours
 from gan_bench.metrics.precision_recall import precision_recall, radii
 
 
@@ -18,7 +18,7 @@ def cloud(n, seed, shift=0.0):
 @pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("block", [1 << 22, 5000])
 def test_both_equal_torch_fidelity(monkeypatch, k, block):
-    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(neighbours, "BLOCK", block)
     real, fake = cloud(320, 1), 0.8 * cloud(250, 2, 0.8)
     direct = prc_features_to_metric(fake.double(), real.double(), prc_neighborhood=k, verbose=False)
     precision, recall = precision_recall(real, fake, k)

@@ -2,10 +2,12 @@
 
 import dataclasses
 import math
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import gan_bench
 from gan_bench.analysis.verdicts import Evidence, Verdict, at_least, exactly, untested
 from gan_bench.experiments.base import Experiment
 from gan_bench.experiments.claims import CLAIMS
@@ -97,7 +99,7 @@ def test_what_decides_comes_first_and_the_rest_is_folded(planted):
     assert gradient.figures == (("Slopes", "#figure-slopes"),)
     assert blind.figures == ()  # a figure that the page does not hold is no link
     assert {text for _, _, text in table.counts} == {"1 confirmed", "1 refuted"}
-    assert len(table.missing) == len(CLAIMS) - 2
+    assert table.untested == len(CLAIMS) - 2
 
 
 def test_what_stands_in_the_way_of_a_verdict_comes_before_what_holds(planted):
@@ -141,6 +143,38 @@ def test_the_page_opens_with_the_claims_and_leads_to_their_figures(planted):
     assert "1 confirmed" in text
     assert "1 inconclusive" in text
     assert f"{len(CLAIMS) - 2} claims not tested in this run" in text
+
+
+def suite_of(name):
+    return tomllib.loads((Path(gan_bench.__file__).parent / "suites" / f"{name}.toml").read_text("utf-8"))
+
+
+def test_the_suite_that_is_named_for_a_claim_speaks_of_it():
+    """Each claim is named in the claims of an experiment that its suite runs."""
+    speaks = {}
+    for suite in {claim.suite for claim in CLAIMS.values()}:
+        folders = {e["kind"].replace("-", "_") for e in suite_of(suite)["experiment"]}
+        found = [
+            f for n in folders for f in (Path(gan_bench.__file__).parent / "experiments" / n).rglob("*.py")
+        ]
+        speaks[suite] = "".join(f.read_text("utf-8") for f in found)
+    assert [claim.name for claim in CLAIMS.values() if f'"{claim.name}"' not in speaks[claim.suite]] == []
+
+
+@pytest.mark.parametrize(("claim", "steps"), [("mode-coverage", 400_000), ("image-coverage", 100_000)])
+def test_claims_that_are_judged_at_the_sources_protocol_only_name_a_suite_of_it(claim, steps):
+    experiments = suite_of(CLAIMS[claim].suite)["experiment"]
+    set_of = {"mode-coverage": "grid25", "image-coverage": "stacked-mnist"}[claim]
+    assert [e["steps"] for e in experiments if set_of in e.get("datasets", ())] == [steps]
+
+
+def test_claims_that_were_not_tested_stand_below_the_suite_that_tests_them(planted):
+    text = render(planted(*GOOD))
+    untold = text[text.index('class="untold"') :]
+    heads = [untold.index(f"<code>gan-bench run {suite}</code>") for suite in ("theory", "paper", "images")]
+    coverage = untold.index("more modes than minimax on the 25-mode grid")
+    quality = untold.index("lower FID than the minimax")
+    assert heads[1] < coverage < heads[2] < quality < untold.index("run stacked-mnist</code>")
 
 
 def test_a_run_without_claims_has_no_table_of_them(synthetic):

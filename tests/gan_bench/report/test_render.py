@@ -329,10 +329,47 @@ def test_boards_of_images_speak_of_images_and_those_of_points_of_points(of_image
     assert "FID (glyphs-cnn) at the end on 2,000 images [squared feature units], log axis" in text
     assert "(FID: geometric mean)" in text
     trust = "Against 5,000 real images; glyphs-cnn names 98.7 % of held-out images right."
-    assert f"{trust} Covariances are singular." in text
+    assert f"{trust} The perfect sampler: fresh draws. Covariances are singular." in text
     assert "W1" not in text
     assert "points" not in text
     assert "FID" not in without_claims(standard)
+
+
+def headings_of_board(text, dataset):
+    """Headings of a leaderboard's table, with their second line, and its caption."""
+    board = text[text.index(f'id="board-{dataset}"') :]
+    table = re.search(r'<table class="board">.*?</thead>', board, re.DOTALL)[0]
+    return re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table, re.DOTALL), Page(table).text
+
+
+def test_a_board_names_its_extractor_once_and_others_where_they_judge(of_images):
+    headings, words = headings_of_board(of_images, "stacked-glyphs")
+    assert [heading for heading in headings if "stacked-glyphs-cnn" in heading] == [
+        "FID (stacked-glyphs-cnn)"
+    ]
+    assert any(heading.startswith("Classes covered<") for heading in headings)
+    assert "; features and classes by stacked-glyphs-cnn" in words
+    assert "names no other" not in words
+    headings, words = headings_of_board(of_images, "cifar10-judged-by-inception")
+    assert "FID (inception)" in headings
+    assert [h.partition("<")[0] for h in headings if "(cifar10-cnn)" in h] == [
+        "Classes covered (cifar10-cnn)", "Class KL (cifar10-cnn)",
+    ]  # fmt: skip
+    assert "features and classes by inception, where a heading names no other" in words
+
+
+def test_the_page_says_what_the_perfect_sampler_is_and_claims_no_bound(of_images, standard, synthetic_images):
+    s = synthetic_images
+    text = Page(of_images).text
+    assert "names 98.7 % of held-out images right. The perfect sampler: fresh draws." in text
+    told = s.trained("gan", "cifar10", 2)
+    other = {**told.facts, "judged by": {**told.facts["judged by"], "perfect sampler": "train split, anew"}}
+    drawn_from = Page(render(s.run_of([dataclasses.replace(told, facts=other)]))).text
+    assert "The perfect sampler: train split, anew." in drawn_from
+    for words in (text, Page(standard).text):
+        assert "no method was trained on" not in words
+        assert "expected below" not in words
+        assert "It is no lower bound" in words
 
 
 def test_budget_says_network_width_batch_steps_and_precision(of_images):

@@ -13,6 +13,7 @@ from gan_bench.analysis.figure import Figure
 from gan_bench.experiments.images.figures import captions
 from gan_bench.experiments.images.figures.board import Board, setting
 from gan_bench.experiments.images.published import Comparison, Published, comparison
+from gan_bench.harness.outcome import Status
 
 _NOTHING = "\N{EN DASH}"
 
@@ -78,7 +79,7 @@ def _row(known: Comparison, ours: Ours, line: Published | None, name: str) -> di
     for board, methods in ours:
         for kind in known.families:
             known_here = name in methods and board.has(kind)
-            value = board.median_end(methods[name], kind) if known_here else math.nan
+            value = board.median_of_all(methods[name], kind) if known_here else math.nan
             row[f"{board.label(kind)}, ours"] = value
     return row | {
         "source": line.source if line else _NOTHING,
@@ -95,7 +96,14 @@ def _protocol(board: Board) -> str:
     pairs = (f"{setting(cell, 'network')} of width {setting(cell, 'width')}" for cell in board.ran)
     networks = " or ".join(dict.fromkeys(pairs))
     judged = f"{setting(first, 'end_samples'):,} images{_against(first)}"
-    return f"medians over seeds: {spent} generator steps in {batches}, {networks}, {judged}"
+    return f"medians over seeds: {spent} generator steps in {batches}, {networks}, {judged}{_unended(board)}"
+
+
+def _unended(board: Board) -> str:
+    """Methods that not all seeds of completed."""
+    done = {cell.label: (cell.counts[Status.COMPLETED], len(cell.status)) for cell in board.ran}
+    few = ", ".join(f"{label} {n} of {planned}" for label, (n, planned) in done.items() if n < planned)
+    return f"; not all seeds completed: {few}" if few else ""
 
 
 def _against(cell: Cell) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, curve_size, end_size, end_values
-from gan_bench.analysis.curves import last_points, median_curve, seed_curves
+from gan_bench.analysis.curves import seed_curves
 from gan_bench.analysis.figure import Figure, Panel
 from gan_bench.analysis.palette import Look
 from gan_bench.analysis.rankings import Contest, named
@@ -84,10 +84,27 @@ class Board:
         """Seeds as columns over steps, at the sample size of the curves."""
         return seed_curves(cell, self.names[kind], self.size(kind)).clip(-LARGEST, LARGEST)
 
-    def median(self, cell: Cell, kind: str, *, lost_are_worst: bool) -> pd.Series:
-        """Median over seeds; of a metric that should be low diverged seeds count as infinitely bad."""
-        curves = self.curves(cell, kind)
-        return median_curve(curves, len(last_points(cell, curves)) if lost_are_worst else 0)
+    def whole_curves(self, cell: Cell, kind: str) -> pd.DataFrame:
+        """As curves, with every diverged seed, and up to the planned end where some did; NaN where lost."""
+        curves, lost = self.curves(cell, kind), diverged(cell)
+        if not lost:
+            return curves
+        steps, seeds = {*curves.index, last_step(cell)}, {*curves.columns, *lost}
+        return curves.reindex(index=sorted(steps), columns=sorted(seeds))
+
+    def worst(self, kind: str) -> float:
+        """What a diverged seed counts as: infinity, or the lower end of a range where more is better."""
+        name = self.names.get(kind, kind)
+        described = next((cell.descriptors[name] for cell in self.ran if name in cell.descriptors), {})
+        if described.get("better") != "higher":
+            return math.inf
+        lowest = (described.get("range") or (None,))[0]
+        return -math.inf if lowest is None else float(lowest)
+
+    def median(self, cell: Cell, kind: str) -> pd.Series:
+        """Median over seeds by step, diverged ones at the worst; infinite where the median itself is lost."""
+        curves, lost = self.whole_curves(cell, kind), diverged(cell)
+        return curves.fillna(dict.fromkeys(lost, self.worst(kind))).median(axis=1)
 
     def ends(self, cell: Cell, kind: str) -> pd.Series:
         """End values of the completed seeds at the largest number of images, by seed."""
@@ -95,9 +112,14 @@ class Board:
         return end_values(cell, name, end_size(self.ran, name))
 
     def median_end(self, cell: Cell, kind: str) -> float:
-        """Median of the end values, NaN without one."""
+        """Median of the completed seeds' end values, NaN without one: of what no seed can lose, as speed."""
         values = self.ends(cell, kind)
         return float(values.median()) if len(values) else math.nan
+
+    def median_of_all(self, cell: Cell, kind: str) -> float:
+        """Median of the end values, diverged seeds at the worst; NaN where none ended."""
+        values = [*self.ends(cell, kind), *(self.worst(kind) for _ in diverged(cell))]
+        return float(pd.Series(values, dtype=float).median())
 
     def figure(
         self,
@@ -130,6 +152,21 @@ class Board:
 def diverged(cell: Cell) -> list[int]:
     """Seeds that diverged."""
     return [seed for seed, status in cell.status.items() if status.status is Status.DIVERGED]
+
+
+def last_step(cell: Cell) -> int:
+    """The generator step at which training was to end."""
+    return int(setting(cell, "steps") or 0)
+
+
+def end_of(cell: Cell, curve: pd.Series) -> float:
+    """Value of a curve by step where training was to end, NaN where it has none there."""
+    return float(curve.get(last_step(cell), math.nan))
+
+
+def in_words(value: float) -> str:
+    """A median at the end: a number, `lost` where it is infinite, or `none`."""
+    return "lost" if math.isinf(value) else "none" if math.isnan(value) else f"{value:.3g}"
 
 
 def setting(cell: Cell, name: str) -> Any:

@@ -15,9 +15,8 @@ from gan_bench.analysis.figure import BAND, Figure, Panel
 from gan_bench.analysis.palette import Look
 from gan_bench.experiments import figures as draw
 from gan_bench.experiments.images.figures import captions
-from gan_bench.experiments.images.figures.board import Board, setting
-from gan_bench.experiments.images.figures.curves import STEP, last_of
-from gan_bench.harness.outcome import Status
+from gan_bench.experiments.images.figures.board import Board, end_of, in_words, setting
+from gan_bench.experiments.images.figures.curves import STEP, finite
 from gan_bench.metrics.bands import HIGH, LOW
 
 # Labels of classes that fit below the bars.
@@ -31,13 +30,12 @@ def covered(board: Board) -> Figure | None:
         return None
     panels, rows = [], []
     for kind in kinds:
-        ends = [f"{c.label} {last_of(_median(board, c, kind)):.3g}" for c in board.has(kind)]
-        alt = f"{board.label(kind)} over generator steps, medians at the end: {', '.join(ends)}."
+        told = [f"{c.label} {in_words(end_of(c, board.median(c, kind)))}" for c in board.has(kind)]
+        alt = f"{board.label(kind)} over generator steps, medians at the end: {', '.join(told)}."
         panels.append(Panel(board.label(kind), alt, partial(_draw_curves, board, kind)))
     for cell in board.has(kinds[0]):
-        rows.append(
-            {"method": cell.label, **{board.label(k): last_of(_median(board, cell, k)) for k in kinds}}
-        )
+        ends = {board.label(k): end_of(cell, board.median(cell, k)) for k in kinds}
+        rows.append({"method": cell.label, **ends})
     caption = captions.COVERED.format(n=f"{board.size(kinds[0]):,.0f}") + _expected(board, kinds[0])
     return board.figure(
         "covered",
@@ -56,10 +54,6 @@ def _expected(board: Board, kind: str) -> str:
     return captions.EXPECTED.format(**expected) if expected else ""
 
 
-def _median(board: Board, cell: Cell, kind: str) -> pd.Series:
-    return board.median(cell, kind, lost_are_worst=kind == "class_kl")
-
-
 def _draw_curves(board: Board, kind: str) -> Any:
     figure, ax = draw.canvas(STEP, "nats" if kind == "class_kl" else "classes")
     draw.noise_band(ax, board.band(kind, board.size(kind)))
@@ -67,7 +61,7 @@ def _draw_curves(board: Board, kind: str) -> Any:
     for cell in board.has(kind):
         curves, look = board.curves(cell, kind), board.looks[cell.label]
         draw.seed_traces(ax, curves, look, alpha=0.22)
-        draw.median_line(ax, _median(board, cell, kind), look)
+        draw.median_line(ax, finite(board.median(cell, kind)), look)
         draw.ended_early(ax, last_points(cell, curves), look)
         last = max(last, float(curves.index.max()))
     draw.step_axis(ax, last)
@@ -110,7 +104,7 @@ def _bars(board: Board, kind: str, title: str, caption: str, unit: str) -> Figur
         means = table.mean()
         alt = (
             f"{board.label(kind)} of {label}: from {means.min():.1%} for class {means.idxmin():.0f} "
-            f"to {means.max():.1%} for class {means.idxmax():.0f}, means over {len(table)} seeds."
+            f"to {means.max():.1%} for class {means.idxmax():.0f}, means over {len(table)} completed seeds."
         )
         panels.append(
             Panel(label, alt, partial(_draw_bars, board, kind, table, unit, board.looks[label], top))
@@ -119,17 +113,14 @@ def _bars(board: Board, kind: str, title: str, caption: str, unit: str) -> Figur
     table.index = table.index.astype(int)
     return board.figure(
         kind.replace("_", "-"), title, caption, panels, table.rename_axis("class").reset_index(),
-        table_of="means over seeds",
+        table_of="means over the seeds that completed",
     )  # fmt: skip
 
 
 def _ends(cell: Cell, metric: str) -> pd.DataFrame:
-    """Values at the last step of completed seeds, (seeds, classes)."""
+    """Values at the last step of the seeds that reached it, (seeds, classes): measured at no other."""
     rows = cell.of(metric)
-    done = [seed for seed, status in cell.status.items() if status.status is Status.COMPLETED]
-    rows = rows[rows["seed"].isin(done) & (rows["axis"] == "class") & np.isfinite(rows["value"])]
-    rows = rows[rows["step"] == rows["step"].max()]
-    # Measured at two numbers of images at that step: the last, larger one counts.
+    rows = rows[(rows["axis"] == "class") & np.isfinite(rows["value"])]
     return rows.pivot_table(index="seed", columns="at", values="value", aggfunc="last")
 
 

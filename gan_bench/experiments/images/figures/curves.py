@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from gan_bench.analysis.figure import MUTED, Figure, Panel
 from gan_bench.analysis.summaries import curve_summaries, median_summary
 from gan_bench.experiments import figures as draw
 from gan_bench.experiments.images.figures import captions
-from gan_bench.experiments.images.figures.board import Board, diverged
+from gan_bench.experiments.images.figures.board import Board, diverged, end_of, in_words
 from gan_bench.metrics.bands import Band
 
 STEP = "generator step"
@@ -34,7 +33,7 @@ def fid(board: Board) -> Figure | None:
     cells = board.has("fid")
     if not cells:
         return None
-    medians = {cell.label: board.median(cell, "fid", lost_are_worst=True) for cell in cells}
+    medians = {cell.label: board.median(cell, "fid") for cell in cells}
     label = board.label("fid")
     panels = [
         Panel(cell.label, _alt(board, cell, medians[cell.label]), partial(_draw_fid, board, cell, medians))
@@ -58,9 +57,9 @@ def _draw_fid(board: Board, cell: Cell, medians: dict[str, pd.Series]) -> Any:
     draw.noise_band(ax, floor)
     for label, median in medians.items():
         if label != cell.label:
-            ax.plot(median.index, median.to_numpy(), color=MUTED, linewidth=0.7, alpha=0.45)
+            ax.plot(median.index, finite(median).to_numpy(), color=MUTED, linewidth=0.7, alpha=0.45)
     draw.seed_traces(ax, curves, look, alpha=0.4)
-    draw.median_line(ax, medians[cell.label], look, width=2)
+    draw.median_line(ax, finite(medians[cell.label]), look, width=2)
     draw.ended_early(ax, last_points(cell, curves), look)
     draw.log_axis(ax.yaxis, _limits(board, "fid"))
     draw.step_axis(ax, _last(medians))
@@ -82,14 +81,20 @@ def _last(medians: dict[str, pd.Series]) -> float:
     return max((float(median.index.max()) for median in medians.values() if len(median)), default=1.0)
 
 
+def finite(median: pd.Series) -> pd.Series:
+    """A median without what cannot be drawn: NaN where it is lost."""
+    return median[np.isfinite(median)].reindex(median.index)
+
+
 def _alt(board: Board, cell: Cell, median: pd.Series) -> str:
-    known = median.dropna()
+    known = finite(median).dropna()
     if known.empty:
         return f"{cell.label}: no finite value."
     floor = _floor(board, "fid")
     beside = f"; real images score {floor.median:.3g}" if floor else ""
     lost = len(diverged(cell))
     tail = f"; {lost} seed{'s' * (lost > 1)} diverged" if lost else ""
+    tail += ", and with them the median" * bool(np.isinf(median.iloc[-1]))
     return (
         f"{cell.label}: median {board.label('fid')} goes from {known.iloc[0]:.3g} at step {known.index[0]:,} "
         f"to {known.iloc[-1]:.3g} at step {known.index[-1]:,}{beside}{tail}."
@@ -101,21 +106,15 @@ def kid(board: Board) -> Figure | None:
     cells = board.has("kid")
     if not cells:
         return None
-    medians = {cell.label: board.median(cell, "kid", lost_are_worst=True) for cell in cells}
+    medians = {cell.label: board.median(cell, "kid") for cell in cells}
     label, linear = board.label("kid"), _linear(board)
-    ends = [f"{name} {last_of(median):.3g}" for name, median in medians.items()]
+    ends = [f"{cell.label} {in_words(end_of(cell, medians[cell.label]))}" for cell in cells]
     alt = f"{label} over generator steps, medians at the end: {', '.join(ends)}."
     panel = Panel(label, alt, partial(_draw_kid, board, medians, linear))
     caption = captions.KID.format(label=label, n=f"{board.size('kid'):,.0f}", linear=draw.plain(linear))
     table, methods = _by_step(medians), [cell.label for cell in cells]
     title = f"{label} while training"
     return board.figure("kid", title, caption, [panel], table, table_of="medians over seeds", methods=methods)
-
-
-def last_of(curve: pd.Series) -> float:
-    """Last number of a curve, NaN where it has none."""
-    known = curve.dropna()
-    return float(known.iloc[-1]) if len(known) else math.nan
 
 
 def _linear(board: Board) -> float:
@@ -135,7 +134,7 @@ def _draw_kid(board: Board, medians: dict[str, pd.Series], linear: float) -> Any
     for cell in board.has("kid"):
         curves, look = board.curves(cell, "kid"), board.looks[cell.label]
         draw.seed_traces(ax, curves, look, alpha=0.22)
-        draw.median_line(ax, medians[cell.label], look)
+        draw.median_line(ax, finite(medians[cell.label]), look)
         draw.ended_early(ax, last_points(cell, curves), look)
     ax.set_yscale("symlog", linthresh=linear, linscale=0.5)
     ax.yaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=linear))
@@ -159,6 +158,6 @@ def summary(board: Board, kind: str) -> Figure | None:
 
 
 def _row(board: Board, cell: Cell, kind: str) -> dict[str, float]:
-    medians = median_summary(curve_summaries(board.curves(cell, kind), diverged(cell)))
+    medians = median_summary(curve_summaries(board.whole_curves(cell, kind), diverged(cell)))
     medians["above_twice_best"] = (100 * medians["above_twice_best"]).round()
     return {heading: float(medians[name]) for name, heading in _HEADINGS.items()}

@@ -101,14 +101,14 @@ def _tiles_of_seeds(cell: Cell, step: int, seeds: list[int], real: np.ndarray) -
 
 
 def nearest(board: Board) -> Figure | None:
-    """Generated images over their nearest training images, with the distance ratio; None without any."""
+    """Generated images over the nearest real ones, with the distance ratio; None without any."""
     cells = [cell for cell in board.ran if {GENERATED, TRAINING} <= set(cell.samples)]
     if not cells:
         return None
     return board.figure(
         "nearest",
-        "Nearest training images",
-        captions.NEAREST,
+        "Nearest real images",
+        captions.NEAREST.format(bank=_bank(board), below=_below(board)),
         [_pairs(board, cell) for cell in cells],
         _ratios(board, cells),
         section="clouds",
@@ -117,10 +117,28 @@ def nearest(board: Board) -> Figure | None:
     )
 
 
+def _bank(board: Board) -> str:
+    """What the nearest ones were looked for in."""
+    told = board.fact("judged by") or {}
+    if "nearest of" in told:
+        return str(told["nearest of"])
+    stacked = str(setting(board.ran[0], "dataset").get("name", "")).startswith("stacked-")
+    endless = told.get("reference split") == "endless"
+    return "real images drawn anew" if stacked or endless else "the training images"
+
+
+def _below(board: Board) -> str:
+    """What a low ratio means, which depends on whether methods were trained on those very images."""
+    return captions.OF_TRAINING if _bank(board).endswith("training images") else captions.DRAWN_ANEW
+
+
 def _pairs(board: Board, cell: Cell) -> Panel:
-    ratio = board.median_end(cell, "nearest_distance")
-    said = f"distance ratio {ratio:.2f}, median over seeds" if np.isfinite(ratio) else "no distance ratio"
-    alt = f"Images of {cell.label} on {cell.dataset} over their nearest training images; {said}."
+    values, planned = board.ends(cell, "nearest_distance"), len(cell.status)
+    seeds = "seeds" if len(values) == planned else f"{len(values)} of {planned} seeds"
+    said = (
+        f"distance ratio {values.median():.2f}, median over {seeds}" if len(values) else "no distance ratio"
+    )
+    alt = f"Images of {cell.label} on {cell.dataset} over the nearest of {_bank(board)}; {said}."
     return Panel(cell.label, alt, partial(_tile_of_pairs, cell, said))
 
 
@@ -137,7 +155,8 @@ def _ratios(board: Board, cells: Sequence[Cell]) -> pd.DataFrame:
         rows.append(
             {
                 "method": cell.label,
-                "median": board.median_end(cell, "nearest_distance"),
+                "seeds": f"{len(values)} of {len(cell.status)}",
+                "median": values.median(),
                 "lowest seed": values.min(),
                 "highest seed": values.max(),
             }

@@ -22,7 +22,7 @@ from gan_bench.analysis.power import seeds_needed
 from gan_bench.analysis.rankings import Contest, contests
 from gan_bench.analysis.ratios import as_ratio
 from gan_bench.analysis.verdicts import Evidence, Part, Verdict, at_least, untested
-from gan_bench.experiments.images.pairs import Pair, constrained, described, plain, rivals
+from gan_bench.experiments.images.claims.pairs import Pair, constrained, described, plain, rivals
 from gan_bench.metrics.descriptor import Scale
 
 EXPERIMENT = "images"
@@ -151,7 +151,8 @@ def _noted(part: Part, words: str) -> Part:
 
 def _is_minimax(cell: Cell) -> bool:
     method = cell.settings["method"]
-    return bool(method["objective"]["kind"] == "Minimax" and not method["constraints"])
+    alone = not method["constraints"] and method["updates"] == "alternating"
+    return bool(method["objective"]["kind"] == "Minimax" and alone)
 
 
 def _is_clipped(cell: Cell) -> bool:
@@ -171,7 +172,8 @@ def _budget(cells: Sequence[Cell]) -> str:
 
 _RULES = (
     "Values are those at the last step, on the most images; a method is held against every rival with the "
-    "same networks, batches and judge, with Holm's correction over all pairs."
+    "same networks, batches and judge. Refutations are corrected for the number of pairs (Holm); to confirm "
+    "the claim takes every pair."
 )
 _LOST = "A seed that diverged is infinitely far; where both methods' did, it counts for neither."
 

@@ -76,8 +76,9 @@ def _shared(cell: Cell) -> str:
 
 
 def constrained(cell: Cell, kinds: Sequence[str]) -> bool:
-    """True where the method's critic is under a constraint of one of these kinds."""
-    return any(part["kind"] in kinds for part in cell.settings["method"]["constraints"])
+    """True where the method's critic is under a constraint of one of these kinds; weight 0 is none."""
+    parts = cell.settings["method"]["constraints"]
+    return any(part["kind"] in kinds and part.get("weight", 1) > 0 for part in parts)
 
 
 def plain(cell: Cell) -> bool:
