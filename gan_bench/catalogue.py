@@ -244,7 +244,7 @@ METRICS = Table(
         "class_share": "images: share of generated images in each class",
         "conditional_accuracy": "images: share of generated images that show the class asked for",
         "class_accuracy": "images: the same, class by class",
-        "nearest_distance": "images: distance to the nearest real image over that of other real images; target 1",
+        "nearest_distance": "images: distance to the nearest real image over that of real ones; target 1",
         "images_per_second": "images: real images trained on per second",
         "peak_memory": "images: memory of the job, or of its GPU, when training ended, MiB",
         "evaluation_share": "images: share of the time spent on measuring",

@@ -139,7 +139,8 @@ def _inception() -> list[Check]:
     try:
         with named.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-        from gan_bench.metrics.inception import OFFICIAL_DIGEST, OFFICIAL_NAME
+        from gan_bench.metrics.fidelity_options import OFFICIAL_DIGEST
+        from gan_bench.metrics.inception import OFFICIAL_NAME
     except OSError as error:
         text = f"{shown(named)} cannot be read: {error.strerror}"
         return [Check("Inception", "fail", text, f"mend {places.INCEPTION_WEIGHTS}")]

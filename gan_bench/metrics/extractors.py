@@ -8,7 +8,8 @@ from torch import Tensor
 from gan_bench.errors import UsageError
 from gan_bench.metrics.classifier import classifier
 from gan_bench.metrics.features import Extractor, Features, check_images
-from gan_bench.metrics.inception import OFFICIAL_DIGEST, inception, weights_file
+from gan_bench.metrics.fidelity_options import OFFICIAL_DIGEST
+from gan_bench.metrics.inception import inception, weights_file
 
 __all__ = [
     "CHANNELS", "OFFICIAL_DIGEST", "Extractor", "Features", "classifier", "inception", "stacked",

@@ -11,6 +11,9 @@ from typing import Any
 
 from gan_bench.errors import UsageError, unknown
 
+# Of Inception's weights: torch-fidelity's own file bears the start of its SHA-256 in its name.
+OFFICIAL_DIGEST = "6726825d"
+
 
 @dataclass(frozen=True)
 class FidelityOptions:
@@ -20,8 +23,8 @@ class FidelityOptions:
     unbiased at any size. Papers take 100 of 1000; 20 of 200 fit small runs and cost a fiftieth.
     neighbours: k of precision and recall. coverage_neighbours: k of density and coverage. manifold_images:
     all four are taken of at most so many images, equally many on each side: their values depend on the
-    number, and their cost is its square (papers take up to 10,000). splits: parts that
-    the Inception Score is averaged over. seed: of the subsets' and the splits' own random generator.
+    number, and their cost is its square (papers take up to 10,000). splits: parts that the Inception Score
+    is averaged over. seed: of the subsets' and the splits' own random generator.
     """
 
     kid_subsets: int = 20

@@ -15,10 +15,9 @@ from torch import Tensor
 from gan_bench import places, seeds
 from gan_bench.errors import UsageError
 from gan_bench.metrics.features import Extractor, Features, check_images, in_batches
+from gan_bench.metrics.fidelity_options import OFFICIAL_DIGEST
 from gan_bench.paths import shown
 
-# torch-fidelity's own file bears the start of its SHA-256 in its name.
-OFFICIAL_DIGEST = "6726825d"
 OFFICIAL_NAME = f"weights-inception-2015-12-05-{OFFICIAL_DIGEST}.pth"
 OFFICIAL_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{OFFICIAL_NAME}"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gan_bench.experiments.settings import Entries, Positive, TheorySettings
-from gan_bench.metrics.fidelity_options import FidelityOptions
+from gan_bench.metrics.fidelity_options import OFFICIAL_DIGEST, FidelityOptions
 
 _DEFAULTS = FidelityOptions()
 
@@ -35,7 +35,9 @@ class Settings(TheorySettings):
     curve_samples: Annotated[int, Field(ge=50)] = 500
     end_samples: Annotated[int, Field(ge=50)] = 2000
     extractor: Literal["auto", "classifier", "inception"] = "auto"
-    inception_digest: str = Field(default="6726825d", pattern="^[0-9a-f]{8,64}$")  # of the file's SHA-256
+    inception_digest: str = Field(
+        default=OFFICIAL_DIGEST, pattern="^[0-9a-f]{8,64}$"
+    )  # of the file's SHA-256
     reference_images: Annotated[int, Field(ge=50)] | None = None  # all of the split; of endless sets 5,000
     reference_split: Literal["train", "test"] = "train"  # of a finite set
     reference_draws: Annotated[int, Field(ge=10)] = 20  # of real images against real images, for their band
