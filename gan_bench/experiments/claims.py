@@ -85,14 +85,14 @@ _TABLE = [
     Claim(
         "image-quality",
         "On images, critics kept Lipschitz by a penalty or spectral normalisation reach a lower FID than the "
-        "minimax GAN within the same budget.",
+        "minimax GAN, at the budget of this run.",
         "Gulrajani et al. 2017; Miyato et al. 2018, table 2; Lucic et al. 2018 find no consistent winner",
         "images",
     ),
     Claim(
         "image-clipping",
         "On images, critics kept Lipschitz by a penalty or spectral normalisation reach a lower FID than "
-        "clipped ones within the same budget.",
+        "clipped ones, at the budget of this run.",
         "Gulrajani et al. 2017; Miyato et al. 2018, table 2",
         "images",
     ),

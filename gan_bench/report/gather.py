@@ -21,7 +21,7 @@ from gan_bench.report import board as boards
 from gan_bench.report.claims import claims_table
 from gan_bench.report.details import details, plain_rows
 from gan_bench.report.forest import forest
-from gan_bench.report.given import given_table
+from gan_bench.report.given import given_table, told_classes
 from gan_bench.report.numbers import NONE, flattened, interval_ends, number
 from gan_bench.report.pictures import anchor, drawn
 from gan_bench.report.ran import what_ran
@@ -124,7 +124,19 @@ def _glance(board: Leaderboard) -> dict[str, Any]:
         "ratio": number(best.interval.centre / band.median, 2) if band and band.median > 0 else NONE,
         "overlapping": boards.not_separable(board),
         "several": len([s for s in board.standings if s.ends]) > 1,
+        "untold": _untold(board),
     }
+
+
+def _untold(board: Leaderboard) -> str:
+    """Who is lowest without being told the classes, where the lowest of all is told them."""
+    if board.best is None or not told_classes(board.best.cell):
+        return ""
+    others = [s for s in board.standings if s.rank is not None and not told_classes(s.cell)]
+    lowest = (
+        f"; lowest without: {others[0].cell.label}, {number(others[0].interval.centre)}" if others else ""
+    )
+    return f"told the classes{lowest}"
 
 
 def _board(board: Leaderboard) -> dict[str, Any]:

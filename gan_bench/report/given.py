@@ -67,8 +67,15 @@ def budget(cell: Cell) -> str:
     if "network" in cell.settings:
         networks, _, precision = _networks(cell)
         batch = f"batch {number(cell.settings.get('batch_size'))}"
-        return f"{networks}, {steps}, {batch}, {precision}, {duration(cell.seconds)}; "
+        told = "told the class of each image; " if told_classes(cell) else ""
+        return f"{told}{networks}, {steps}, {batch}, {precision}, {duration(cell.seconds)}; "
     return f"{steps} in {duration(cell.seconds)}, "
+
+
+def told_classes(cell: Cell) -> bool:
+    """True for a method that is told the class of each sample, which others have to find out."""
+    method = cell.settings.get("method")
+    return isinstance(method, Mapping) and bool(method.get("conditional"))
 
 
 def _networks(cell: Cell) -> tuple[str, ...]:
@@ -84,7 +91,7 @@ def _networks(cell: Cell) -> tuple[str, ...]:
     width += f" (critic {number(wider)})" if width and wider else ""
     norm = ", batch norm in the critic" if settings.get("critic_batch_norm") else ""
     average = method.get("generator_average")
-    beside = ["classes"] if method.get("conditional") else []
+    beside = ["classes"] if told_classes(cell) else []
     beside += [f"generator averaged at {number(average, 4)}"] if average else []
     layout = ", channels last" if settings.get("channels_last") else ""
     precision = f"{plain_text(settings.get('precision'))}{layout}"

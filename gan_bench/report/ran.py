@@ -133,7 +133,8 @@ def _seed_sentence(mine: Sequence[Cell], seeds: Counter[Status], provenance: dic
     where = devices(mine)
     processor = provenance.get("gpu") if "cuda" in where else provenance.get("cpu")
     named = f" ({processor})" if isinstance(processor, str) and processor else ""
-    return f"{text}; {duration(spent)} inside training updates{f', on {where}{named}' if where else ''}."
+    on = f", on {where}{named}" if where else ""
+    return f"{text}; {duration(spent)} inside training updates, summed over jobs{on}."
 
 
 def _badge(mine: Sequence[Cell], states: Counter[str]) -> str:

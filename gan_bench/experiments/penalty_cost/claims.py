@@ -21,7 +21,7 @@ LOW, HIGH, PUBLISHED = 1.3, 2.5, 1.83
 _REMARK = (
     "The unit of replication is the repeat of the timing (fresh networks from its seed, timed beside the "
     "clipped ones in A B B A rounds), not a trained model: the interval says how sure the ratio is on "
-    "this machine. Ratios of times are judged on the log scale."
+    "this machine, whatever other jobs ran beside it. Ratios of times are judged on the log scale."
 )
 _MLPS = "The networks are MLPs: images, of which the published logs speak, are not tested here."
 _IMAGES = "The networks are those of images, of which the published logs speak: MLPs are not tested here."

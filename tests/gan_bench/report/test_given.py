@@ -5,6 +5,9 @@ import dataclasses
 import pytest
 
 from gan_bench.analysis.cells import cells_of
+from gan_bench.analysis.leaderboard import leaderboard_of
+from gan_bench.analysis.rankings import Contest
+from gan_bench.report.gather import _untold
 from gan_bench.report.given import HEADINGS, NETWORK_HEADINGS, budget, given_table
 
 
@@ -32,6 +35,20 @@ def test_networks_in_words(synthetic_images, settings, networks):
     assert table.headings == HEADINGS + NETWORK_HEADINGS
     ((label, entries),) = table.lines
     assert (label, entries[len(HEADINGS)]) == ("sngan", networks)
+
+
+def test_a_lowest_that_is_told_the_classes_says_so(synthetic_images):
+    """Others have to find the classes out: the header names the lowest of these beside it."""
+    told = cell_with(synthetic_images.trained("sngan", "glyphs", 3), method={"conditional": True})
+    assert budget(told).startswith("told the class of each image; dcgan")
+    other = cell_with(synthetic_images.trained("gan", "glyphs", 3))
+
+    def said(*cells):
+        return _untold(leaderboard_of(Contest("images", "glyphs", "glyphs", cells, None)))
+
+    assert said(told, other).startswith("told the classes; lowest without: gan, ")
+    assert said(told) == "told the classes"
+    assert said(other) == ""
 
 
 def test_classes_average_and_precision(synthetic_images):

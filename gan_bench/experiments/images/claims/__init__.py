@@ -1,6 +1,6 @@
 """What a run on images says of critics kept Lipschitz: FID against minimax and clipping, classes covered.
 
-FID is judged at the budget of the run, whatever it is: the claims say "within the same budget", because the
+FID is judged at the budget of the run, whatever it is: the claims say "at the budget of this run", since the
 offline sets have no published protocol, and who chooses a loss has a budget, not 100,000 steps. Parts state
 the steps of both methods, the remark how far they are from the sources'. Classes covered are judged at the
 sources' protocol only and reported below it: the classifier finds a class in every image, so what a generator
@@ -172,8 +172,8 @@ def _budget(cells: Sequence[Cell]) -> str:
 
 _RULES = (
     "Values are those at the last step, on the most images; a method is held against every rival with the "
-    "same networks, batches and judge. Refutations are corrected for the number of pairs (Holm); to confirm "
-    "the claim takes every pair."
+    "same networks (but for batch norm in the critic, where it is said), batches and judge. Refutations are "
+    "corrected for the number of pairs (Holm); to confirm the claim takes every pair."
 )
 _LOST = "A seed that diverged is infinitely far; where both methods' did, it counts for neither."
 

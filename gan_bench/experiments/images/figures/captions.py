@@ -76,12 +76,12 @@ ACCURACY = (
 SPEED = (
     "Images per second are the real images that the critics of all seeds saw in a second of training; "
     "steps are the generator's, and one step trains every seed of a job. Judging is not part of the "
-    "training time; its share is of both together. Numbers of one machine: compare them with each other "
-    "only."
+    "training time; its share is of both together. Numbers of one machine, where jobs ran side by side: "
+    "compare them with each other only."
 )
 
 PUBLISHED = (
-    "Ours beside what others report on {what}. {difference} Compare the order of methods and rough "
-    "sizes, never single values. A diverged seed counts as the worst that a metric allows: infinity, no "
-    "class, an Inception Score of 1. Ours, {protocol}."
+    "Ours beside what others report on {what}. {difference} Compare the order of methods, never single "
+    "values, and after far fewer steps than theirs not even that. A diverged seed counts as the worst that a "
+    "metric allows: infinity, no class, an Inception Score of 1. Ours, {protocol}."
 )
