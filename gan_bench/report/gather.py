@@ -95,7 +95,9 @@ def _leaderboards(cells: Sequence[Cell]) -> list[Leaderboard]:
 
 def _has_toys(cells: Sequence[Cell]) -> bool:
     """Whether the page speaks of exact distances on points; also where nothing ran."""
-    return not cells or any(cell.experiment != IMAGES for cell in cells)
+    return not cells or any(
+        cell.experiment != IMAGES and cell.settings.get("network", "mlp") == "mlp" for cell in cells
+    )
 
 
 def _glances(ranked: Sequence[Leaderboard]) -> list[dict[str, Any]]:

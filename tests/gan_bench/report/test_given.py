@@ -7,7 +7,7 @@ import pytest
 from gan_bench.analysis.cells import cells_of
 from gan_bench.analysis.leaderboard import leaderboard_of
 from gan_bench.analysis.rankings import Contest
-from gan_bench.report.gather import _untold
+from gan_bench.report.gather import _has_toys, _untold
 from gan_bench.report.given import HEADINGS, NETWORK_HEADINGS, budget, given_table
 
 
@@ -35,6 +35,16 @@ def test_networks_in_words(synthetic_images, settings, networks):
     assert table.headings == HEADINGS + NETWORK_HEADINGS
     ((label, entries),) = table.lines
     assert (label, entries[len(HEADINGS)]) == ("sngan", networks)
+
+
+def test_a_page_of_images_alone_speaks_of_no_points(synthetic_images):
+    images = cell_with(synthetic_images.trained("gan", "glyphs", 2))
+    job = dataclasses.replace(images.outcomes[0].job, experiment="penalty-cost")
+    (timed,) = cells_of([dataclasses.replace(images.outcomes[0], job=job)])
+    points = cell_with(dataclasses.replace(images.outcomes[0], job=job), network="mlp")
+    assert not _has_toys([images, timed])
+    assert _has_toys([images, points])
+    assert _has_toys([])
 
 
 def test_a_lowest_that_is_told_the_classes_says_so(synthetic_images):
