@@ -135,7 +135,7 @@ def test_doctor_compares_the_digest_of_the_weights(gan_bench, tmp_path, monkeypa
     code, out, _ = gan_bench("doctor")
     assert code == 2
     assert f"w.pth: its SHA-256 starts with {digest[:8]}, not {OFFICIAL_DIGEST}" in finding(out, "Inception")
-    monkeypatch.setattr("gan_bench.metrics.inception.OFFICIAL_DIGEST", digest[:8])
+    monkeypatch.setattr("gan_bench.metrics.fidelity_options.OFFICIAL_DIGEST", digest[:8])
     code, out, _ = gan_bench("doctor")
     assert code == 0
     assert finding(out, "Inception").startswith("ok   Inception      w.pth, SHA-256")
