@@ -24,6 +24,8 @@ from gan_bench.plugin_files import is_reference, sources_of
 # display, list or draw.
 _NO_NUMBERS = {
     "report",
+    "results.py",
+    "gate",
     "analysis",
     "suites",
     "commands",
