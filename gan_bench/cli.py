@@ -9,7 +9,11 @@ from typing import Annotated
 import typer
 
 from gan_bench.commands import codes
+from gan_bench.commands.check import check
+from gan_bench.commands.compare import compare
 from gan_bench.commands.doctor import doctor
+from gan_bench.commands.freeze import freeze
+from gan_bench.commands.history import history
 from gan_bench.commands.list import list_names
 from gan_bench.commands.report import report
 from gan_bench.commands.run import run
@@ -19,7 +23,8 @@ from gan_bench.errors import GanBenchError
 app = typer.Typer(
     name="gan-bench",
     help="Benchmark and stability analysis for GANs: exact ground truth, many seeds, one HTML report.",
-    epilog="Exit codes: 0 fine, 2 something failed or is missing, 4 wrong usage, 130 interrupted.",
+    epilog="Exit codes: 0 fine, 1 regression, 2 something failed or is missing, 3 inconclusive (--strict), "
+    "4 wrong usage, 5 nothing was compared, 130 interrupted.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -29,6 +34,10 @@ app.command("list")(list_names)
 app.command("run")(run)
 app.command("report")(report)
 app.command("score")(score)
+app.command("check")(check)
+app.command("freeze")(freeze)
+app.command("compare")(compare)
+app.command("history")(history)
 app.command("doctor")(doctor)
 
 

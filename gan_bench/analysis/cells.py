@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,19 @@ from gan_bench.harness.outcome import COLUMNS, Outcome, SeedStatus, Status
 
 # The method name under which an experiment stores draws of the true distribution.
 REFERENCE = "perfect-sampler"
+
+
+class Points(NamedTuple):
+    """All values of one metric of a cell, in the order of its rows: an array each."""
+
+    seed: np.ndarray
+    step: np.ndarray
+    at: np.ndarray
+    value: np.ndarray
+
+    def where(self, chosen: np.ndarray) -> Points:
+        """Return the points that a mask or an index chooses."""
+        return Points(*(column[chosen] for column in self))
 
 
 @dataclass(frozen=True)
@@ -80,15 +93,40 @@ class Cell:
         return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
     @cached_property
-    def _by_metric(self) -> dict[str, pd.DataFrame]:
-        return {str(name): rows for name, rows in self.rows.groupby("metric", sort=False)}
+    def _places(self) -> dict[str, np.ndarray]:
+        """Where the rows of each metric stand."""
+        codes, names = pd.factorize(self.rows["metric"])
+        order = np.argsort(codes, kind="stable")
+        ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+        return {str(name): part for name, part in zip(names, np.split(order, ends[:-1]), strict=True)}
+
+    @cached_property
+    def _columns(self) -> Points:
+        return Points(*(self.rows[name].to_numpy() for name in Points._fields))
+
+    @cached_property
+    def _ends(self) -> dict[tuple[str, float | None], dict[int, float]]:
+        """What `ends` has found already: a page asks for the same values again and again."""
+        return {}
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of all metrics that have rows."""
+        return tuple(self._places) if len(self.rows) else ()
 
     def of(self, metric: str, at: float = math.nan) -> pd.DataFrame:
         """Rows of one metric; of one coordinate (sample size, layer) where `at` is a number."""
-        rows = self._by_metric.get(metric)
-        if rows is None:
+        if metric not in self.metrics:
             return self.rows.iloc[:0]
+        rows = self.rows.iloc[self._places[metric]]
         return rows if math.isnan(at) else rows[rows["at"] == at]
+
+    def points(self, metric: str, at: float = math.nan) -> Points:
+        """As `of`, as arrays: many times faster, which counts where a page reads thousands of cells."""
+        if metric not in self.metrics:
+            return self._columns.where(np.empty(0, dtype=np.intp))
+        found = self._columns.where(self._places[metric])
+        return found if math.isnan(at) else found.where(found.at == at)
 
     @property
     def samples(self) -> Mapping[str, np.ndarray]:
@@ -100,10 +138,10 @@ class Cell:
         """Descriptors of all metrics, by name."""
         return {name: d for outcome in self.outcomes for name, d in outcome.descriptors.items()}
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """Training seconds: the clock inside updates, summed over blocks of seeds; 0 where nothing ran."""
-        clocks = [float(outcome.rows["seconds"].max()) for outcome in self.outcomes if len(outcome.rows)]
+        clocks = [outcome.rows["seconds"].to_numpy().max() for outcome in self.outcomes if len(outcome.rows)]
         return float(np.nansum(clocks)) if clocks else 0.0
 
 
@@ -134,18 +172,18 @@ def reference_rows(cells: Sequence[Cell], experiment: str, dataset: str) -> pd.D
 
 def end_size(cells: Iterable[Cell], metric: str) -> float:
     """Largest sample size at which a metric was measured (the end values'); NaN without one."""
-    sizes = [cell.of(metric)["at"].max() for cell in cells]
-    known = [float(size) for size in sizes if not math.isnan(size)]
-    return max(known, default=math.nan)
+    sizes = [at[~np.isnan(at)] for at in (cell.points(metric).at for cell in cells)]
+    return max((float(known.max()) for known in sizes if known.size), default=math.nan)
 
 
 def curve_size(cells: Iterable[Cell], metric: str) -> float:
     """Sample size at which a metric was measured at the most steps (the curves'); NaN without one."""
     steps: dict[float, set[int]] = {}
     for cell in cells:
-        for at, step in set(zip(cell.of(metric)["at"], cell.of(metric)["step"], strict=True)):
-            if not math.isnan(at):
-                steps.setdefault(float(at), set()).add(int(step))
+        points = cell.points(metric)
+        sizes = points.at
+        for size in np.unique(sizes[~np.isnan(sizes)]).tolist():
+            steps.setdefault(size, set()).update(np.unique(points.step[sizes == size]).tolist())
     return max(steps, key=lambda at: (len(steps[at]), -at), default=math.nan)
 
 
@@ -154,9 +192,23 @@ def end_values(cell: Cell, metric: str, at: float = math.nan) -> pd.Series:
 
     Diverged and unfinished seeds are absent, and so is a value that is not a number.
     """
-    rows = cell.of(metric, at)
+    found = ends(cell, metric, at)
+    return pd.Series(list(found.values()), pd.Index(list(found), name="seed", dtype="int64"), float, "value")
+
+
+def ends(cell: Cell, metric: str, at: float = math.nan) -> dict[int, float]:
+    """As `end_values`, without the cost of a series."""
+    key = (metric, None if math.isnan(at) else at)
+    if key not in cell._ends:
+        cell._ends[key] = _ends(cell, metric, at)
+    return cell._ends[key]
+
+
+def _ends(cell: Cell, metric: str, at: float) -> dict[int, float]:
+    points = cell.points(metric, at)
     done = [seed for seed, status in cell.status.items() if status.status is Status.COMPLETED]
-    rows = rows[rows["seed"].isin(done)]
-    rows = rows[rows["step"] == rows["step"].max()]
-    values = rows.groupby("seed")["value"].last()
-    return values[np.isfinite(values)]
+    points = points.where(np.isin(points.seed, done))
+    if points.step.size:
+        points = points.where(points.step == points.step.max())
+    values = dict(zip(points.seed.tolist(), points.value.tolist(), strict=True))
+    return {seed: value for seed, value in sorted(values.items()) if math.isfinite(value)}

@@ -13,10 +13,10 @@ from gan_bench.harness.outcome import Status
 
 def seed_curves(cell: Cell, metric: str, at: float = math.nan) -> pd.DataFrame:
     """Return a frame (steps, seeds) of one metric; NaN where a seed has no row or no finite value."""
-    rows = cell.of(metric, at)
-    steps, row = np.unique(rows["step"].to_numpy(), return_inverse=True)
-    seeds, column = np.unique(rows["seed"].to_numpy(), return_inverse=True)
-    values = rows["value"].to_numpy(dtype=float)
+    points = cell.points(metric, at)
+    steps, row = np.unique(points.step, return_inverse=True)
+    seeds, column = np.unique(points.seed, return_inverse=True)
+    values = points.value
     table = np.full((len(steps), len(seeds)), np.nan)
     table[row, column] = np.where(np.isfinite(values), values, np.nan)
     return pd.DataFrame(table, index=steps, columns=seeds).dropna(how="all")

@@ -14,6 +14,8 @@ import pandas as pd
 
 # Stand-ins for colours of the page, not of a method: the report maps them to its own, light or dark.
 INK, MUTED, GRID, BAND = "#111213", "#717273", "#d1d2d3", "#a1a2a3"
+# Before a method's label in the id of what is drawn of it: the report turns such an id into a mark.
+METHOD = "method:"
 
 
 @dataclass(frozen=True)

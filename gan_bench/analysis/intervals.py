@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -75,11 +76,12 @@ def t_interval(
         return Interval(centre, None, None, 1, "one seed, no interval")
     if np.ptp(x) <= 1e-12 * np.abs(x).max():
         return Interval(centre, None, None, x.size, "no spread, no interval")
-    half = stats.t.ppf((1 + level) / 2, x.size - 1) * y.std(ddof=1) / math.sqrt(x.size)
+    half = _t_quantile((1 + level) / 2, x.size - 1) * y.std(ddof=1) / math.sqrt(x.size)
     low, high = (float(_backward(y.mean() + side * half, scale, trials)) for side in (-1, 1))
     return Interval(centre, low, high, x.size)
 
 
+@lru_cache(maxsize=1024)
 def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """Wilson's score interval for a rate, successes of n -> (low, high) in [0, 1] (Wilson 1927).
 
@@ -89,6 +91,11 @@ def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
         raise ValueError(f"not a rate: {successes} of {n}")
     result = stats.binomtest(successes, n).proportion_ci(level, method="wilson")
     return float(result.low), float(result.high)
+
+
+@lru_cache(maxsize=1024)
+def _t_quantile(p: float, freedom: float) -> float:
+    return float(stats.t.ppf(p, freedom))
 
 
 def _forward(x: np.ndarray, scale: Scale, trials: float | None) -> np.ndarray:

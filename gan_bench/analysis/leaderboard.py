@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.bands import band
-from gan_bench.analysis.cells import Cell, end_size, end_values
+from gan_bench.analysis.cells import Cell, end_size, ends
+from gan_bench.analysis.improvements import Improvement, improvement
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.rankings import RANKINGS, Contest, Ranking, extractor, named, trials
 from gan_bench.harness.outcome import Status
@@ -23,10 +24,11 @@ from gan_bench.metrics.descriptor import Scale
 class Standing:
     """One method's place: end values per seed, their interval, and what became of the other seeds.
 
-    median and worst count a diverged seed as infinitely far; they are NaN where no seed got anywhere.
-    separate: True where the interval is clear of the best's, False where they overlap, None where either is
-    missing or speaks for survivors only. collapsed: completed seeds that cover fewer than half the modes
-    (or classes), None where there are none.
+    rank: shared with the best where no test tells the two apart, else the place; None without an end value.
+    median and worst count a diverged seed as infinitely far; they are NaN where no seed got anywhere. better:
+    how often the best's seeds end nearer than this method's, None for the best itself and where there is
+    nothing to compare; separate: whether the best is better, None where so few seeds never tell. collapsed:
+    completed seeds that cover fewer than half the modes (or classes), None where there are none.
     """
 
     cell: Cell
@@ -40,11 +42,17 @@ class Standing:
     collapsed: int | None
     separate: bool | None = None
     beside: dict[str, Interval] = field(default_factory=dict)
+    better: Improvement | None = None
 
     @property
     def planned(self) -> int:
         """Number of planned seeds."""
         return len(self.cell.status)
+
+    @property
+    def reached(self) -> np.ndarray:
+        """End values of all seeds that count, infinite for each that diverged, (ended + diverged,)."""
+        return np.array([*self.ends.values(), *[math.inf] * self.diverged])
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Leaderboard:
 
     @property
     def best(self) -> Standing | None:
-        """First standing with a rank, or None."""
+        """First standing with a rank, the lowest; others of rank 1 are those not told from it. Or None."""
         return next((standing for standing in self.standings if standing.rank == 1), None)
 
     @property
@@ -96,9 +104,11 @@ def leaderboard(
 def leaderboard_of(contest: Contest) -> Leaderboard:
     """Rank the cells of a contest by the experiment's metric; lower is better.
 
-    Order: methods that kept every seed by their mean on the metric's scale; then those with diverged seeds
-    (their mean is infinite) by how many they lost; then those unfinished. Cells without any end value have
-    no rank. Raises ValueError where the cells were judged by unlike extractors.
+    The best is the first in this order: methods that kept every seed by their mean on the metric's scale;
+    then those with diverged seeds (their mean is infinite) by how many they lost; then those unfinished.
+    Methods that are not told from it (`improvement`, lost seeds as infinitely far) share rank 1 and stand
+    beside it, the others follow in that order. Cells without any end value have no rank. Raises ValueError
+    where the cells were judged by unlike extractors.
     """
     mine, ranking = contest.cells, RANKINGS[contest.experiment]
     names = named(mine, {*ranking.families, ranking.covered})
@@ -141,13 +151,14 @@ class _Field:
         if scale == "logit" and math.isnan(at):
             scale = "identity"
         draws = trials(self.ranking, cell, metric, at)
-        interval = t_interval(end_values(cell, metric, at).to_numpy(dtype=float), scale, trials=draws)
+        interval = t_interval(list(ends(cell, metric, at).values()), scale, trials=draws)
         return interval.within(*described.get("range", (None, None)))
 
     def collapsed(self, cell: Cell) -> int | None:
         if self.whole is None:
             return None
-        return int((end_values(cell, self.covered, self.sizes[self.covered]) < self.whole.median / 2).sum())
+        few = self.whole.median / 2
+        return sum(value < few for value in ends(cell, self.covered, self.sizes[self.covered]).values())
 
 
 def _band(reference: pd.DataFrame | None, metric: str, at: float) -> Band | None:
@@ -155,14 +166,14 @@ def _band(reference: pd.DataFrame | None, metric: str, at: float) -> Band | None
 
 
 def _standing(cell: Cell, shared: _Field) -> Standing:
-    values = end_values(cell, shared.ranked, shared.sizes[shared.ranked])
+    values = ends(cell, shared.ranked, shared.sizes[shared.ranked])
     diverged = cell.counts[Status.DIVERGED]
-    known = np.concatenate([values.to_numpy(dtype=float), np.full(diverged, math.inf)])
+    known = np.array([*values.values(), *[math.inf] * diverged])
     described = (metric for metric in shared.beside if metric in shared.descriptors)
     return Standing(
         cell=cell,
         rank=None,
-        ends=dict(zip(map(int, values.index), map(float, values), strict=True)),
+        ends=dict(values),
         interval=shared.interval(cell, shared.ranked),
         median=_median(known),
         worst=float(known.max()) if known.size else math.nan,
@@ -188,13 +199,21 @@ def _order(standing: Standing) -> tuple[Any, ...]:
 
 
 def _with_ranks(ordered: Sequence[Standing]) -> list[Standing]:
+    """Compare all with the first: those that it does not beat share its rank and come next."""
     best = ordered[0] if ordered and ordered[0].ends else None
-    result = []
-    for place, standing in enumerate(ordered, start=1):
-        separate = None
-        whole = best and not best.diverged and not standing.diverged
-        if best and whole and standing is not best and standing.interval.known and best.interval.known:
-            separate = not standing.interval.overlaps(best.interval)
-        rank = place if standing.ends else None
-        result.append(replace(standing, rank=rank, separate=separate))
-    return result
+    if best is None:
+        return list(ordered)
+    compared = [best, *(_against(best, standing) for standing in ordered[1:])]
+    ranked = [standing for standing in compared if standing.ends]
+    alike = [replace(standing, rank=1) for standing in ranked if not standing.separate]
+    behind = [standing for standing in ranked if standing.separate]
+    placed = [replace(standing, rank=k) for k, standing in enumerate(behind, start=len(alike) + 1)]
+    return [*alike, *placed, *(standing for standing in compared if not standing.ends)]
+
+
+def _against(best: Standing, standing: Standing) -> Standing:
+    if not standing.reached.size:
+        return standing
+    # Improvements are of scores: higher is better.
+    better = improvement([-best.reached], [-standing.reached])
+    return replace(standing, better=better, separate=better.better if better.tellable else None)

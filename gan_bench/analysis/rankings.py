@@ -121,7 +121,7 @@ def named(cells: Iterable[Cell], families: Iterable[str]) -> dict[str, str]:
     wanted = set(families)
     found: dict[str, str] = {}
     for cell in cells:
-        for metric in (*cell.descriptors, *map(str, cell.rows["metric"].unique())):
+        for metric in (*cell.descriptors, *cell.metrics):
             if (kind := family(metric)) in wanted and found.setdefault(kind, metric) != metric:
                 raise ValueError(f"not comparable: {found[kind]} and {metric}")
     return found

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.integrate import trapezoid
 
+from gan_bench.analysis.cells import Cell, curve_size
+from gan_bench.analysis.curves import seed_curves
+from gan_bench.analysis.rankings import RANKINGS, Contest, contests, named
+from gan_bench.harness.outcome import Status
+
 SUMMARY = ("best", "best_step", "last", "area", "above_twice_best")
+COLUMNS = ("experiment", "dataset", "method", "metric", *SUMMARY, "seeds", "diverged")
+
+
+def cell_summaries(cells: Sequence[Cell]) -> pd.DataFrame:
+    """Return the ranking metric's curve of every cell that has one in five numbers: a frame of COLUMNS.
+
+    Medians over seeds of `curve_summaries`, seeds of them; diverged ones count as infinitely bad.
+    """
+    lines = [line for name in RANKINGS for contest in contests(cells, name) for line in _lines(contest)]
+    return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
 def curve_summaries(curves: pd.DataFrame, lost: Iterable[int] = ()) -> pd.DataFrame:
@@ -43,3 +59,17 @@ def _summary(curve: pd.Series) -> list[float]:
     area = trapezoid(values, steps) / span if span else values[-1]
     above = (values > 2 * best).mean() if 0 < best < np.inf else np.nan
     return [best, steps[k] if np.isfinite(best) else np.nan, values[-1], area, above]
+
+
+def _lines(contest: Contest) -> list[tuple[Any, ...]]:
+    by = RANKINGS[contest.experiment].by
+    metric = named(contest.cells, [by]).get(by, by)
+    size = curve_size(contest.cells, metric)
+    found: list[tuple[Any, ...]] = []
+    for cell in contest.cells:
+        lost = [seed for seed, state in cell.status.items() if state.status is Status.DIVERGED]
+        seeds = curve_summaries(seed_curves(cell, metric, size), lost)
+        if len(seeds):
+            place = (contest.experiment, contest.title, cell.label, metric)
+            found.append((*place, *median_summary(seeds), len(seeds), len(lost)))
+    return found

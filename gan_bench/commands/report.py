@@ -13,25 +13,32 @@ _Directory = Annotated[Path, typer.Argument(help="A folder that `gan-bench run` 
 _Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="The page [DIR/index.html].", metavar="FILE")
 ]
+_Method = Annotated[
+    list[str] | None,
+    typer.Option("--method", "-m", help="Show this method only; may be repeated; needs -o.", metavar="M"),
+]
+_Dataset = Annotated[
+    list[str] | None,
+    typer.Option("--dataset", "-d", help="Show this data set only; may be repeated; needs -o.", metavar="D"),
+]
 
 
-def report(directory: _Directory, output: _Output = None) -> int:
-    """Write the HTML report of a folder of results."""
+def report(
+    directory: _Directory, output: _Output = None, method: _Method = None, dataset: _Dataset = None
+) -> int:
+    """Write the HTML report of a folder of results, or of a part of them."""
+    from gan_bench.commands.pages import require_writable
+    from gan_bench.errors import UsageError
     from gan_bench.harness.store import load
 
+    if (method or dataset) and output is None:
+        raise UsageError("a page of a part needs --output FILE: DIR/index.html is the whole run's")
     result = load(directory)
+    from gan_bench.report.drawing import selected
     from gan_bench.report.render import write_report
 
     page = output or directory / "index.html"
-    _require_writable(page)
-    typer.echo(f"report: {write_report(result, page)}")
+    require_writable(page)
+    part = selected(result, method or (), dataset or ())
+    typer.echo(f"report: {write_report(part, page)}")
     return codes.FINE
-
-
-def _require_writable(page: Path) -> None:
-    from gan_bench.errors import UsageError
-
-    if page.is_dir():
-        raise UsageError(f"{page}: is a folder; --output names a file")
-    if not page.parent.is_dir():
-        raise UsageError(f"{page.parent}: no such folder")

@@ -23,7 +23,7 @@ from matplotlib.ticker import (
     SymmetricalLogLocator,
 )
 
-from gan_bench.analysis.figure import BAND, GRID, INK, MUTED
+from gan_bench.analysis.figure import BAND, GRID, INK, METHOD, MUTED
 from gan_bench.analysis.intervals import Interval
 from gan_bench.analysis.palette import Look
 from gan_bench.metrics.bands import Band
@@ -115,13 +115,18 @@ def loss_axis(axis: Any, values: np.ndarray) -> None:
     axis.set_major_formatter(FuncFormatter(plain))
 
 
+def of(look: Look) -> dict[str, Any]:
+    """Return the colour of a method, and its label as the group id by which a page can hide it."""
+    return {"color": look.colour} | ({"gid": f"{METHOD}{look.label}"} if look.label else {})
+
+
 def seed_traces(ax: Axes, curves: pd.DataFrame, look: Look, alpha: float = 0.3) -> None:
     """Draw every seed thin, (steps, seeds), in one path with gaps."""
     steps = curves.index.to_numpy(dtype=float)
     shown = curves.to_numpy()[:, :TRACES]
     gap = np.full((1, shown.shape[1]), np.nan)
     x = np.tile(np.append(steps, np.nan), shown.shape[1])
-    ax.plot(x, np.vstack([shown, gap]).T.ravel(), color=look.colour, linewidth=0.6, alpha=alpha)
+    ax.plot(x, np.vstack([shown, gap]).T.ravel(), **of(look), linewidth=0.6, alpha=alpha)
 
 
 def median_line(ax: Axes, median: pd.Series, look: Look, width: float = 1.7) -> None:
@@ -131,7 +136,7 @@ def median_line(ax: Axes, median: pd.Series, look: Look, width: float = 1.7) -> 
     ax.plot(
         median.index.to_numpy(dtype=float),
         median.to_numpy(),
-        color=look.colour,
+        **of(look),
         linewidth=width,
         linestyle=style,
         marker=look.marker,
@@ -145,15 +150,15 @@ def ended_early(ax: Axes, points: Sequence[tuple[float, float]], look: Look) -> 
     """Mark where diverged seeds' traces break off."""
     if points:
         x, y = zip(*points, strict=True)
-        ax.plot(x, y, linestyle="none", marker="x", markersize=5.5, markeredgewidth=1.4, color=look.colour)
+        ax.plot(x, y, linestyle="none", marker="x", markersize=5.5, markeredgewidth=1.4, **of(look))
 
 
 def path_with_points(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, look: Look) -> None:
     """Scatter y over x, (steps, seeds) each, and join the medians of the steps."""
     points: dict[str, Any] = {"linestyle": "none", "markersize": 2.4, "markeredgewidth": 0, "alpha": 0.45}
-    ax.plot(x.to_numpy().ravel(), y.to_numpy().ravel(), marker=look.marker, color=look.colour, **points)
+    ax.plot(x.to_numpy().ravel(), y.to_numpy().ravel(), marker=look.marker, **of(look), **points)
     style = (0, look.dashes) if look.dashes else "solid"
-    ax.plot(x.median(axis=1), y.median(axis=1), color=look.colour, linewidth=0.8, linestyle=style)
+    ax.plot(x.median(axis=1), y.median(axis=1), **of(look), linewidth=0.8, linestyle=style)
 
 
 def noise_band(ax: Axes, band: Band | None) -> None:
@@ -202,7 +207,7 @@ def cloud_strip(
         ax.plot([column + 1, column + 1], [0, 1], color="#8a8f98", linewidth=0.5, alpha=0.5)
         if not heading:
             continue
-        for points, style in ((reference, _BEHIND), (cloud, {**_BEFORE, "color": look.colour})):
+        for points, style in ((reference, _BEHIND), (cloud, {**_BEFORE, **of(look)})):
             if points is not None:
                 x, y = (points[:, 0] - x_lo) / side, (points[:, 1] - y_lo) / side
                 inside = (x > 0) & (x < 1) & (y > 0) & (y < 1)
@@ -237,11 +242,7 @@ def estimates(ax: Axes, x: Sequence[float], intervals: Sequence[Interval], look:
     xs = np.asarray(x, dtype=float)
     centres = np.array([interval.centre for interval in intervals], dtype=float)
     style = (0, look.dashes) if look.dashes else "solid"
-    ax.plot(
-        xs, centres, color=look.colour, linewidth=1.1, linestyle=style, marker=look.marker, markersize=3.8
-    )
+    ax.plot(xs, centres, **of(look), linewidth=1.1, linestyle=style, marker=look.marker, markersize=3.8)
     for place, interval in zip(xs, intervals, strict=True):
         if interval.low is not None and interval.high is not None:
-            ax.plot(
-                [place, place], [interval.low, interval.high], color=look.colour, linewidth=1.4, alpha=0.6
-            )
+            ax.plot([place, place], [interval.low, interval.high], **of(look), linewidth=1.4, alpha=0.6)

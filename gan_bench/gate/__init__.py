@@ -1,1 +1,1 @@
-"""The regression gate: thresholds and a baseline against a run, three verdicts, one exit code. Free of torch."""
+"""The regression gate: thresholds and a baseline against a run, one exit code. Free of torch."""

@@ -17,9 +17,9 @@ from gan_bench.harness.outcome import Outcome, SeedStatus, Status, unmeasured
 from gan_bench.harness.plan import Plan, Selection, plan_suite
 from gan_bench.harness.provenance import cores, environment
 from gan_bench.harness.resume import Decision, change, decide, summary
-from gan_bench.harness.store import Run, load
 from gan_bench.harness.suite import Planner, Suite, read_suite
 from gan_bench.paths import without_absolute
+from gan_bench.results import Results, load
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def run(
     dry_run: bool = False,
     report: bool = True,
     progress: Listener | None = None,
-) -> Run:
+) -> Results:
     """Run what is missing of a suite and return all that its folder holds of it.
 
     suite: a file, the name of a shipped suite, plain data as in a file, or a Suite. out: the folder of the
@@ -196,10 +196,10 @@ def _shown(data: Any) -> Any:
     return without_absolute(data) if isinstance(data, str) else data
 
 
-def _as_planned(prepared: Prepared) -> Run:
+def _as_planned(prepared: Prepared) -> Results:
     """The run as it would begin: nothing has run."""
     waiting = SeedStatus(Status.NOT_RUN, message=Status.NOT_RUN.sentence)
-    return Run(
+    return Results(
         directory=prepared.output,
         suite=prepared.suite.as_dict(),
         command=prepared.command,

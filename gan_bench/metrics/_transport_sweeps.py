@@ -48,16 +48,39 @@ def _arc_lengths(costs: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 
 def _relaxed(values: np.ndarray, sources: np.ndarray, lengths: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return the shortest distances from the given values along the arcs (K, n) alone (Bellman-Ford)."""
+    """Return the shortest distances from the given values along the arcs (K, n) alone.
+
+    Bellman-Ford sweeps that remember the arc by which each node was last reached. What a node gains is at
+    once passed down the tree of these arcs, so that a path of many arcs needs no sweep for each of them.
+    """
     values = values.copy()
+    parents, steps = np.arange(len(values)), np.zeros(len(values))
     through = np.empty_like(lengths)
     for _ in range(len(values)):
         np.take(values, sources, out=through)
         through += lengths
-        reached = through.min(axis=0)
-        if not (reached < values - tolerance).any():
+        nearer = np.flatnonzero(through.min(axis=0) < values - tolerance)
+        if not nearer.size:
             break
-        np.minimum(values, reached, out=values)
+        best = through[:, nearer].argmin(axis=0)
+        parents[nearer], steps[nearer] = sources[best, nearer], lengths[best, nearer]
+        values[nearer] = through[best, nearer]
+        values = _passed_down(values, parents, steps)
+    return values
+
+
+def _passed_down(values: np.ndarray, parents: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the least of values[ancestor] + length of the way from it, over all ancestors of each node.
+
+    Pointer jumping (Wyllie 1979): ways of 1, 2, 4, ... arcs. Around a cycle nothing is gained.
+    """
+    for _ in range(len(values).bit_length()):
+        values = np.minimum(values, values[parents] + lengths)
+        further = parents[parents]
+        if (further == parents).all():
+            break
+        lengths = lengths + lengths[parents]
+        parents = further
     return values
 
 

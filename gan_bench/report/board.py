@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gan_bench.analysis.intervals import Interval, wilson
 from gan_bench.analysis.leaderboard import Leaderboard, Standing
 from gan_bench.analysis.rankings import extractor
-from gan_bench.analysis.separation import Inconclusive, inconclusive
 from gan_bench.metrics.bands import Band
-from gan_bench.report.forest import losses
+from gan_bench.report.apart import statement
+from gan_bench.report.forest import unended
 from gan_bench.report.given import budget
-from gan_bench.report.numbers import NONE, counted, interval_ends, measured, number
+from gan_bench.report.numbers import NONE, interval_ends, measured, number
 from gan_bench.report.ran import cell_anchor, state
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the leaderboard's table."""
+    """One line of the leaderboard's table.
+
+    numbers: what the cells are sorted by, in their order, None where there is none; ratio: the same of
+    against_best.
+    """
 
     rank: str
     label: str
     link: str
     state: str
     cells: tuple[tuple[str, str], ...]
+    numbers: tuple[float | None, ...]
     budget: str
     seeds: str
     rate: str
     against_best: str
+    ratio: float | None
     verdict: str
 
 
@@ -81,32 +88,6 @@ def band_ends(band: Band, unit: str) -> str:
     return interval_ends(Interval(band.median, band.low, band.high, band.n), unit)
 
 
-def open_question(board: Leaderboard) -> str:
-    """Say in one sentence that the board tells no two methods apart, and what would; empty where it does."""
-    found = inconclusive(board)
-    if found is None:
-        return ""
-    if not found.all_overlap:
-        return "Inconclusive: no two methods have an interval to compare, which takes two seeds that differ."
-    whole = " that kept every seed" if any(s.diverged for s in board.standings) else ""
-    overlap = f"Inconclusive: the intervals of all methods{whole} overlap that of {found.best}"
-    return f"{overlap}{_what_would_tell(found)}."
-
-
-def _what_would_tell(found: Inconclusive) -> str:
-    if found.seeds is None:
-        return "; how many seeds would tell them apart cannot be said"
-    pair, seeds = f"{found.other} from {found.best}", counted(found.seeds, "seed")
-    if found.seeds > found.trained:
-        return (
-            f"; telling {pair}, the easiest pair, at the measured difference and spread takes about {seeds}"
-        )
-    return (
-        f"; only compared seed by seed, for which about {seeds} would do at the measured difference and "
-        f"spread, may {found.trained} tell {pair}"
-    )
-
-
 def judged(board: Leaderboard) -> str:
     """Say who judges a board of images, how far to trust it, and against what; empty where it is not told."""
     facts = next(
@@ -124,28 +105,28 @@ def judged(board: Leaderboard) -> str:
     return " ".join(part for part in (f"{against}{trust}.", perfect, caution) if part)
 
 
-def not_separable(board: Leaderboard) -> list[str]:
-    """Labels of the methods whose interval overlaps the best's."""
-    return [s.cell.label for s in board.standings if s.separate is False]
-
-
 def _line(s: Standing, board: Leaderboard) -> Line:
     unit = board.unit
     shown = [_value(s.interval, unit), (measured(s.median, unit), ""), (measured(s.worst, unit), "")]
+    values = [s.interval.centre, s.median, s.worst]
     for metric, _, _ in columns(board):
-        described = str(board.descriptors.get(metric, {}).get("unit", ""))
-        shown.append(_value(s.beside.get(metric), described))
+        described, interval = str(board.descriptors.get(metric, {}).get("unit", "")), s.beside.get(metric)
+        shown.append(_value(interval, described))
+        values.append(interval.centre if interval else math.nan)
+    ratio = _ratio(s, board)
     return Line(
         rank=NONE if s.rank is None else str(s.rank),
         label=s.cell.label,
         link=f"#{cell_anchor(s.cell)}",
         state=state(s.cell),
         cells=tuple(shown),
+        numbers=tuple(None if math.isnan(value) else value for value in values),
         budget=budget(s.cell),
-        seeds=_seeds(s, board.ranking.parts),
-        rate=_rate(s),
-        against_best=_ratio(s, board),
-        verdict=_verdict(s),
+        seeds=_seeds(s),
+        rate=_rate(s, board.ranking.parts),
+        against_best=_ratio_words(s, board, ratio),
+        ratio=ratio,
+        verdict=statement(s),
     )
 
 
@@ -156,41 +137,40 @@ def _value(interval: Interval | None, unit: str) -> tuple[str, str]:
     return measured(interval.centre, unit), ends
 
 
-def _seeds(s: Standing, parts: str) -> str:
-    """What became of all seeds, in words."""
-    lost = losses(s, parts)
+def _seeds(s: Standing) -> str:
+    """What became of all seeds, in words; of those that collapsed `_rate` speaks."""
     if len(s.ends) < s.planned:
-        return lost
-    done = f"all {s.planned} completed" if s.planned > 1 else "1 completed"
-    return f"{done}, {lost}" if lost else done
+        return unended(s)
+    return f"all {s.planned} completed" if s.planned > 1 else "1 completed"
 
 
-def _rate(s: Standing) -> str:
-    """Wilson's interval of the divergence rate, where a seed ended at all."""
+def _rate(s: Standing, parts: str) -> str:
+    """Rates of divergence and, where seeds collapsed, of collapse, with Wilson's intervals; two seeds on."""
     n = len(s.ends) + s.diverged
     if n < 2:
         return ""
-    low, high = wilson(s.diverged, n)
-    return f"diverged {100 * s.diverged / n:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+    collapsed = (
+        f"; {s.collapsed} with under half the {parts}, {_share(s.collapsed, n)}" if s.collapsed else ""
+    )
+    return f"diverged {_share(s.diverged, n)}{collapsed}"
 
 
-def _ratio(s: Standing, board: Leaderboard) -> str:
-    if s.rank is None or board.best is None:
-        return NONE
-    if s.rank == 1:
+def _share(k: int, n: int) -> str:
+    low, high = wilson(k, n)
+    return f"{100 * k / n:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+
+
+def _ratio(s: Standing, board: Leaderboard) -> float | None:
+    """How many times the lowest's distance, None where either is not known."""
+    if s.rank is None or board.best is None or not board.best.interval.centre > 0:
+        return None
+    return s.interval.centre / board.best.interval.centre
+
+
+def _ratio_words(s: Standing, board: Leaderboard, ratio: float | None) -> str:
+    if s is board.best:
         return "lowest"
-    return f"{number(s.interval.centre / board.best.interval.centre)} times"
-
-
-def _verdict(s: Standing) -> str:
-    """What the intervals say against the lowest; no test."""
-    if s.rank in (None, 1):
-        return ""
-    if s.diverged:
-        return "survivors only"
-    if s.separate is None:
-        return "no interval to compare"
-    return "intervals do not overlap" if s.separate else "intervals overlap"
+    return NONE if ratio is None else f"{number(ratio)} times"
 
 
 def label_of(descriptors: Mapping[str, Mapping[str, object]], metric: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ BADGES = {
 }
 # Numbers shown at once; the others are folded.
 SHOWN = 3
+# Margins stand in the statements.
+_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def _number(part: Part, verdict: Verdict) -> Number:
     interval = part.interval
     measured = not math.isnan(interval.centre)
     value = " ".join(p for p in (number(interval.centre), part.unit) if p) if measured else NONE
-    ends = interval_ends(interval) if interval.known else interval.note
+    margins = [float(text) for text in _NUMBERS.findall(part.statement)]
+    ends = interval_ends(interval, margins=margins) if interval.known else interval.note
     seeds = f"{counted(interval.n, 'seed')}" if interval.known else ""
     note = ", ".join(text for text in (seeds, part.note if measured else "") if text)
     return Number(state, symbol, verdict.value, part.statement, value, ends, note)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gan_bench.analysis.cells import Cell, end_size, end_values
+from gan_bench.analysis.cells import Cell, end_size, ends
 from gan_bench.analysis.rankings import RANKINGS, named
+from gan_bench.harness.outcome import Status
+from gan_bench.report.again import cell_command
 from gan_bench.report.board import label_of
 from gan_bench.report.numbers import NONE, duration, flattened, measured, number
+from gan_bench.report.pictures import anchor
 from gan_bench.report.ran import STATES, cell_anchor, state
+from gan_bench.report.sparkline import Sparkline, sparklines
 
 # Above this a table of plain numbers is cut, and says so.
 MOST_ROWS = 400
@@ -45,21 +50,106 @@ class Details:
     reason: str
     metrics: tuple[str, ...]
     seeds: tuple[Seed, ...]
+    sparks: tuple[Sparkline, ...]
     settings: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     traceback: str
     log: str
     keys: tuple[str, ...]
+    command: str
+    of_method: bool = False
+    brief: str = ""
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a seed ended in a way that needs words."""
+        return any(seed.status != Status.COMPLETED for seed in self.seeds)
 
 
-def details(cell: Cell) -> Details:
+@dataclass(frozen=True)
+class CellGroup:
+    """The cells of one data set or experiment; what all of them share is told once."""
+
+    name: str
+    anchor: str
+    cells: tuple[Details, ...]
+    settings: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class EveryCell:
+    """All cells in groups, and by method the settings that it has in all of its cells and others do not."""
+
+    groups: tuple[CellGroup, ...]
+    methods: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+def every_cell(cells: Sequence[Cell], command: str, *, many: bool) -> EveryCell:
+    """Return every cell by data set (ranked experiments) or experiment, yardsticks last.
+
+    command: the one that made the run; many: of a run so large that all is cut to the least.
+    """
+    groups: dict[str, list[Details]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.is_reference):
+        name = cell.dataset if cell.experiment in RANKINGS and cell.dataset else cell.experiment
+        groups.setdefault(name, []).append(details(cell, command, many=many))
+    grouped = [_grouped(name, members) for name, members in groups.items()]
+    methods = _of_methods([one for group in grouped for one in group.cells])
+    own = [replace(group, cells=tuple(_without(one, methods) for one in group.cells)) for group in grouped]
+    return EveryCell(tuple(own), tuple((label, tuple(pairs)) for label, pairs in methods.items()))
+
+
+Pairs = dict[tuple[str, str], None]
+
+
+def _grouped(name: str, members: Sequence[Details]) -> CellGroup:
+    # The yardstick has few settings: it would leave nothing to share.
+    mine = [one for one in members if one.command or len(members) == 1] or members
+    settings, facts = (_shared([getattr(one, part) for one in mine]) for part in ("settings", "facts"))
+    own = [
+        replace(
+            one,
+            settings=tuple(pair for pair in one.settings if pair not in settings),
+            facts=tuple(pair for pair in one.facts if pair not in facts),
+        )
+        for one in members
+    ]
+    return CellGroup(name, f"cells-{anchor(name)}", tuple(own), tuple(settings), tuple(facts))
+
+
+def _of_methods(every: Sequence[Details]) -> dict[str, Pairs]:
+    """What every cell of a method still has to say of its settings, by label."""
+    by_label: dict[str, list[tuple[tuple[str, str], ...]]] = {}
+    for one in every:
+        by_label.setdefault(one.label, []).append(one.settings)
+    shared = {label: _shared(settings) for label, settings in by_label.items()}
+    return {label: pairs for label, pairs in shared.items() if pairs}
+
+
+def _without(one: Details, methods: Mapping[str, Pairs]) -> Details:
+    told = methods.get(one.label, {})
+    return replace(
+        one, settings=tuple(pair for pair in one.settings if pair not in told), of_method=bool(told)
+    )
+
+
+def _shared(every: Sequence[tuple[tuple[str, str], ...]]) -> Pairs:
+    """Pairs that all have, in the order of the first; none where there is nobody to share with."""
+    if len(every) < 2:
+        return {}
+    common = set(every[0]).intersection(*every[1:])
+    return dict.fromkeys(pair for pair in every[0] if pair in common)
+
+
+def details(cell: Cell, command: str = "", *, many: bool = False) -> Details:
     """Return everything the page says of a cell."""
     name = state(cell)
-    metrics = _metrics(cell)
-    ends = {m: end_values(cell, m, end_size([cell], m)) for m in metrics}
+    metrics = _metrics(cell)[: 1 if many else None]
+    values = {m: ends(cell, m, end_size([cell], m)) for m in metrics}
     units = {m: str(cell.descriptors.get(m, {}).get("unit", "")) for m in metrics}
     clock = f" in {duration(cell.seconds)}" if cell.seconds else ""
-    return Details(
+    found = Details(
         anchor=cell_anchor(cell),
         label=cell.label,
         dataset=cell.dataset,
@@ -69,23 +159,32 @@ def details(cell: Cell) -> Details:
         summary=", ".join(f"{n} {status.value}" for status, n in cell.counts.items()) + clock,
         reason=cell.skip,
         metrics=tuple(label_of(cell.descriptors, m) for m in metrics),
-        seeds=tuple(_seed(cell, seed, ends, units) for seed in cell.status),
+        seeds=tuple(_seed(cell, seed, values, units) for seed in cell.status),
+        sparks=sparklines(cell, many=many),
         settings=tuple(flattened(cell.settings)),
         facts=tuple(_facts(cell)),
         traceback="\n\n".join(o.traceback for o in cell.outcomes if o.traceback),
         log="\n\n".join(log for o in cell.outcomes if (log := getattr(o, "log", ""))),
         keys=tuple(o.job.key for o in cell.outcomes),
+        command="" if cell.is_reference else cell_command(command, cell.outcomes[0].job),
     )
+    return replace(found, brief=_brief(found)) if many and metrics and not found.troubled else found
+
+
+def _brief(found: Details) -> str:
+    """The table of seeds in a line, where all that it has to say is one number a seed."""
+    numbers = (f"{one.seed}: {next(iter(one.values))}" for one in found.seeds)
+    return f"{found.metrics[0]} by seed: {', '.join(numbers)}"
 
 
 def _metrics(cell: Cell) -> list[str]:
     """Metrics whose end values are told seed by seed: those of a leaderboard, also where there is none."""
     families = RANKINGS.get(cell.experiment, RANKINGS["training"]).families
     names = named([cell], families)
-    return [names[kind] for kind in families if kind in names and len(cell.of(names[kind]))]
+    return [names[kind] for kind in families if kind in names and names[kind] in cell.metrics]
 
 
-def _seed(cell: Cell, seed: int, ends: Mapping[str, pd.Series], units: Mapping[str, str]) -> Seed:
+def _seed(cell: Cell, seed: int, values: Mapping[str, Mapping[int, float]], units: Mapping[str, str]) -> Seed:
     status = cell.status[seed]
     return Seed(
         seed=seed,
@@ -93,7 +192,7 @@ def _seed(cell: Cell, seed: int, ends: Mapping[str, pd.Series], units: Mapping[s
         sentence=status.status.sentence,
         step=NONE if status.step is None else number(status.step),
         message=status.message,
-        values=tuple(measured(float(ends[m].get(seed, np.nan)), units[m]) for m in ends),
+        values=tuple(measured(values[m].get(seed, math.nan), units[m]) for m in values),
     )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gan_bench.analysis.intervals import Interval
 from gan_bench.analysis.leaderboard import Leaderboard, Standing
 from gan_bench.metrics.bands import Band
 from gan_bench.report.numbers import counted, interval_ends, number
@@ -13,21 +14,27 @@ from gan_bench.report.ran import cell_anchor
 
 # Where rows of dots sit inside a strip, in pixels from its top: seeds are spread so that equal ones show.
 _LANES = (20.0, 15.0, 25.0, 11.0, 29.0)
+# On boards with more strips dots say nothing when pointed at: an eighth of the page; cells tell the numbers.
+_MOST_TOLD = 24
 _ENDED = ("completed", "diverged")
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One seed: position in per cent from the left, pixels from the top, and what it says when pointed at."""
+    """One seed: per cent from the left, pixels from the top, what it says when pointed at, and its value."""
 
     x: float
     y: float
     title: str
+    value: float
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One method's row of dots with its interval; centre, low and high in per cent, None where not known."""
+    """One method's row of dots with its interval; centre, low and high in per cent, None where not known.
+
+    The fields that end in `_value` are the same three in the metric's unit: what an axis is drawn anew from.
+    """
 
     label: str
     link: str
@@ -35,19 +42,27 @@ class Strip:
     centre: float | None
     low: float | None
     high: float | None
+    centre_value: float | None
+    low_value: float | None
+    high_value: float | None
     value: str
     ends: str
+    seeds: str
     losses: str
     alt: str
 
 
 @dataclass(frozen=True)
 class Forest:
-    """All strips of a data set on one logarithmic axis."""
+    """All strips of a data set on one logarithmic axis.
+
+    band: low, high and median of the perfect sampler in per cent, band_values the same in the metric's unit.
+    """
 
     strips: tuple[Strip, ...]
     ticks: tuple[tuple[float, str], ...]
     band: tuple[float, float, float] | None
+    band_values: tuple[float, float, float] | None
     band_text: str
 
 
@@ -61,25 +76,32 @@ def forest(board: Leaderboard) -> Forest | None:
         values += [end for end in (s.interval.low, s.interval.high) if end]
     axis = _Axis([*values, *((band.low, band.high) if band else ())])
     return Forest(
-        strips=tuple(_strip(s, axis, board.ranking.parts) for s in board.standings),
+        strips=tuple(_strip(s, axis, board.ranking.parts, len(board.standings)) for s in board.standings),
         ticks=axis.ticks(),
         band=(axis(band.low), axis(band.high), axis(band.median)) if band else None,
+        band_values=(band.low, band.high, band.median) if band else None,
         band_text=_band_text(band),
     )
 
 
 def losses(s: Standing, parts: str) -> str:
     """What became of seeds that did not complete or cover few of the data's `parts`; empty for none."""
+    collapsed = f"{s.collapsed} with under half the {parts}" if s.collapsed else ""
+    return ", ".join(text for text in (unended(s), collapsed) if text)
+
+
+def unended(s: Standing) -> str:
+    """What became of seeds that did not complete; empty for none."""
     if s.cell.skip:
         return f"skipped: {s.cell.skip}"
-    found = []
-    if s.diverged:
-        found.append(f"{len(s.ends)} of {s.planned} survived, {s.diverged} diverged")
-    others = [f"{n} {status.value}" for status, n in s.cell.counts.items() if status.value not in _ENDED]
-    found += others
-    if s.collapsed:
-        found.append(f"{s.collapsed} with under half the {parts}")
+    found = [f"{len(s.ends)} of {s.planned} survived, {s.diverged} diverged"] if s.diverged else []
+    found += [f"{n} {status.value}" for status, n in s.cell.counts.items() if status.value not in _ENDED]
     return ", ".join(found)
+
+
+def few_seeds(interval: Interval) -> str:
+    """Warn of an interval that rests on two seeds: it is 13 times as wide as the two lie apart."""
+    return "2 seeds: the interval says little" if interval.known and interval.n == 2 else ""
 
 
 class _Axis:
@@ -106,23 +128,29 @@ class _Axis:
         return tuple((self(v), f"{v:.4g}") for v in found)
 
 
-def _strip(s: Standing, axis: _Axis, parts: str) -> Strip:
+def _strip(s: Standing, axis: _Axis, parts: str, strips: int) -> Strip:
+    told = strips <= _MOST_TOLD
     dots = [
-        Dot(axis(value), _LANES[i % len(_LANES)], f"seed {seed}: {number(value, 4)}")
+        Dot(axis(value), _LANES[i % len(_LANES)], f"seed {seed}: {number(value, 4)}" if told else "", value)
         for i, (seed, value) in enumerate(s.ends.items())
         if value > 0
     ]
-    ends = interval_ends(s.interval)
+    ends, seeds = interval_ends(s.interval), few_seeds(s.interval)
     value = number(s.interval.centre)
+    centre = s.interval.centre if s.ends and s.interval.centre > 0 else None
     return Strip(
         label=s.cell.label,
         link=f"#{cell_anchor(s.cell)}",
         dots=tuple(dots),
-        centre=axis(s.interval.centre) if s.ends and s.interval.centre > 0 else None,
+        centre=None if centre is None else axis(centre),
         low=None if s.interval.low is None else axis(s.interval.low),
         high=None if s.interval.high is None else axis(s.interval.high),
+        centre_value=centre,
+        low_value=s.interval.low,
+        high_value=s.interval.high,
         value=value,
         ends=ends,
+        seeds=seeds,
         losses=losses(s, parts),
         alt=f"{s.cell.label}: {value}, {ends}; {counted(len(dots), 'seed')} shown. {losses(s, parts)}",
     )

@@ -14,20 +14,35 @@ from gan_bench.analysis.cells import Cell, cells_of
 from gan_bench.analysis.figure import Figure
 from gan_bench.analysis.leaderboard import Leaderboard, leaderboard_of
 from gan_bench.analysis.palette import looks
-from gan_bench.analysis.rankings import RANKINGS, contests
+from gan_bench.analysis.rankings import RANKINGS, Contest, contests
 from gan_bench.experiments.base import Experiment
 from gan_bench.experiments.judge import experiments_of, judge
+from gan_bench.gate.stored import read
 from gan_bench.report import board as boards
+from gan_bench.report.again import OWN_METHOD, again
+from gan_bench.report.aggregate import all_together
+from gan_bench.report.apart import not_separable, open_question
+from gan_bench.report.banner import pointers
+from gan_bench.report.budgets import equal, levels, tries
 from gan_bench.report.claims import claims_table
-from gan_bench.report.details import details, plain_rows
+from gan_bench.report.details import every_cell, plain_rows
+from gan_bench.report.drawing import BOARDS, to_draw
 from gan_bench.report.forest import forest
-from gan_bench.report.given import given_table, told_classes
-from gan_bench.report.numbers import NONE, flattened, interval_ends, number
+from gan_bench.report.gated import gated
+from gan_bench.report.given import given_table
+from gan_bench.report.glances import glances, nearest_alone
+from gan_bench.report.glossary import glossary
+from gan_bench.report.numbers import flattened, number
 from gan_bench.report.pictures import anchor, drawn
+from gan_bench.report.progress import progress
 from gan_bench.report.ran import what_ran
+from gan_bench.report.stability import stable
+from gan_bench.report.throughput import throughput
 
 # Its boards, words and methods text differ from those about points.
 IMAGES = "images"
+# Figures that have a section of their own, by how their names begin.
+PUBLISHED = "published-"
 # With more columns a board is wider than a page, and what decides moves to the front.
 MOST_BESIDE = 6
 
@@ -49,27 +64,51 @@ def page_context(run: Any) -> dict[str, Any]:
     cells = cells_of(run.outcomes)
     provenance = dict(run.provenance or {})
     experiments, notes = experiments_of(run.outcomes)
-    figures = [figure for e in experiments.values() for figure in registry.resolve(e.figures)(run)]
-    ranked = _leaderboards(cells)
+    found = [contest for name in RANKINGS for contest in contests(cells, name)]
+    ranked = [leaderboard_of(contest) for contest in found]
+    together, tables = all_together(cells), glances(ranked)
+    drawn_run, undrawn = to_draw(run, cells, ranked)
+    figures = [figure for e in experiments.values() for figure in registry.resolve(e.figures)(drawn_run)]
     results = _by_group(figures, "results")
+    published = _taken(results, PUBLISHED)
+    claims = claims_table(judge(run), {figure.name: figure.title for figure in figures})
+    gate = gated(read(run.directory, run.outcomes))
+    commands = again(run.command, _title(run), provenance)
     return {
         "title": _title(run),
-        "command": run.command,
-        "ran": what_ran(cells, provenance),
-        "claims": claims_table(judge(run), {figure.name: figure.title for figure in figures}),
+        "subtitle": _header(run).get("title", ""),
+        "again": commands,
+        "own_method": OWN_METHOD,
+        "ran": what_ran(cells, provenance, ranked),
+        "claims": claims,
+        "gate": gate,
+        "pointers": pointers(cells, claims, ranked, gate),
+        "stable": stable(ranked),
         "looks": looks(cell.label for cell in cells if not cell.is_reference),
         "toys": _has_toys(cells),
         "images": any(cell.experiment == IMAGES for cell in cells),
-        "glances": _glances(ranked),
-        "boards": [_board(board) for board in ranked],
+        "glances": tables,
+        "aggregates": together,
+        "nearest": [
+            *(group.conclusion for group in together),
+            *nearest_alone(tables, [group.label for group in together]),
+        ],
+        "boards": [
+            _board(contest, board, whole=not undrawn or k < BOARDS)
+            for k, (contest, board) in enumerate(zip(found, ranked, strict=True))
+        ],
         "dynamics": _by_group(figures, "dynamics"),
         "clouds": _by_group(figures, "clouds"),
         "results": results,
+        "published": published,
+        "throughput": throughput(cells_of(drawn_run.outcomes) if undrawn else cells),
         "questions": {name: _question(name, e) for name, e in experiments.items()},
         "plain": [table for table in _plain(cells) if table["experiment"] not in results],
-        "details": _details(cells),
-        "notes": notes,
-        "glossary": _glossary(cells),
+        "details": every_cell(cells, run.command, many=bool(undrawn)),
+        "notes": [*notes, undrawn] if undrawn else notes,
+        "glossary": glossary(cells, aggregated=bool(together)),
+        "processor": str(provenance.get("gpu") or provenance.get("cpu") or ""),
+        "cores": provenance.get("cores"),
         "provenance": flattened({k: v for k, v in provenance.items() if k != "packages"}),
         "packages": _packages(provenance),
         "suite": json.dumps(run.suite, indent=2, ensure_ascii=False, default=str) if run.suite else "",
@@ -78,19 +117,18 @@ def page_context(run: Any) -> dict[str, Any]:
     }
 
 
+def _header(run: Any) -> Mapping[str, Any]:
+    return run.suite.get("suite", {}) if run.suite else {}
+
+
 def _title(run: Any) -> str:
-    header = run.suite.get("suite", {}) if run.suite else {}
-    return str(header.get("name") or "run")
+    return str(_header(run).get("name") or "run")
 
 
 def _question(name: str, experiment: Experiment) -> tuple[str, str]:
     """Heading and question of an experiment."""
     question = experiment.description
     return experiment.title or name, question[:1].upper() + question[1:]
-
-
-def _leaderboards(cells: Sequence[Cell]) -> list[Leaderboard]:
-    return [leaderboard_of(contest) for name in RANKINGS for contest in contests(cells, name)]
 
 
 def _has_toys(cells: Sequence[Cell]) -> bool:
@@ -100,48 +138,7 @@ def _has_toys(cells: Sequence[Cell]) -> bool:
     )
 
 
-def _glances(ranked: Sequence[Leaderboard]) -> list[dict[str, Any]]:
-    """The header's tables, one per metric that ranks: values of unlike extractors share no column."""
-    tables: dict[str, dict[str, Any]] = {}
-    for board in ranked:
-        if board.best:
-            table = {"label": board.label, "ranking": board.ranking, "rows": []}
-            tables.setdefault(board.label, table)["rows"].append(_glance(board))
-    return list(tables.values())
-
-
-def _glance(board: Leaderboard) -> dict[str, Any]:
-    """One line of the header's table: who is lowest, how sure, how far from the truth."""
-    best, band = board.best, board.bands.get(board.ranked)
-    if best is None:
-        return {}
-    return {
-        "dataset": board.title,
-        "link": f"#board-{anchor(board.title)}",
-        "label": best.cell.label,
-        "value": number(best.interval.centre),
-        "ends": interval_ends(best.interval),
-        "survived": "" if len(best.ends) == best.planned else f"{len(best.ends)} of {best.planned} seeds",
-        "floor": number(band.median) if band else NONE,
-        "ratio": number(best.interval.centre / band.median, 2) if band and band.median > 0 else NONE,
-        "overlapping": boards.not_separable(board),
-        "several": len([s for s in board.standings if s.ends]) > 1,
-        "untold": _untold(board),
-    }
-
-
-def _untold(board: Leaderboard) -> str:
-    """Who is lowest without being told the classes, where the lowest of all is told them."""
-    if board.best is None or not told_classes(board.best.cell):
-        return ""
-    others = [s for s in board.standings if s.rank is not None and not told_classes(s.cell)]
-    lowest = (
-        f"; lowest without: {others[0].cell.label}, {number(others[0].interval.centre)}" if others else ""
-    )
-    return f"told the classes{lowest}"
-
-
-def _board(board: Leaderboard) -> dict[str, Any]:
+def _board(contest: Contest, board: Leaderboard, *, whole: bool) -> dict[str, Any]:
     return {
         "dataset": board.title,
         "anchor": f"board-{anchor(board.title)}",
@@ -155,13 +152,17 @@ def _board(board: Leaderboard) -> dict[str, Any]:
         "lines": boards.lines(board),
         "perfect": boards.perfect_line(board) if board.bands else [],
         "unit": board.unit,
-        "overlapping": boards.not_separable(board),
+        "overlapping": not_separable(board),
         "best": board.best.cell.label if board.best else "",
         "lost": any(s.diverged for s in board.standings),
-        "open": boards.open_question(board),
+        "open": open_question(board),
         "judged": boards.judged(board),
         "judge": boards.judge_of_columns(board),
-        "given": given_table([s.cell for s in board.standings]),
+        "progress": progress(board) if whole else None,
+        "equal": equal(contest, board) if whole else None,
+        "tries": tries(board) if whole else None,
+        "levels": levels(contest, board) if whole else "",
+        "given": given_table([s.cell for s in board.standings]) if whole else None,
     }
 
 
@@ -171,6 +172,16 @@ def _by_group(figures: Iterable[Figure], section: str) -> dict[str, list[Shown]]
         if figure.section == section:
             groups.setdefault(figure.group, []).append(_shown(figure))
     return groups
+
+
+def _taken(results: dict[str, list[Shown]], names: str) -> list[Shown]:
+    """Take the figures whose name begins so out of their groups: they have a section of their own."""
+    found = [shown for group in results.values() for shown in group if shown.figure.name.startswith(names)]
+    for group in list(results):
+        results[group] = [shown for shown in results[group] if shown not in found]
+        if not results[group]:
+            del results[group]
+    return found
 
 
 def _shown(figure: Figure) -> Shown:
@@ -192,22 +203,6 @@ def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
         rows, left_out = plain_rows([c for c in cells if c.experiment == name and len(c.rows)])
         tables.append({"experiment": name, "rows": rows, "left_out": left_out})
     return tables
-
-
-def _details(cells: Sequence[Cell]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = {}
-    for cell in sorted(cells, key=lambda cell: cell.is_reference):
-        name = cell.dataset if cell.experiment in RANKINGS and cell.dataset else cell.experiment
-        groups.setdefault(name, []).append(details(cell))
-    return groups
-
-
-def _glossary(cells: Sequence[Cell]) -> list[dict[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
-    for cell in cells:
-        found |= cell.descriptors
-    measured = {str(metric) for cell in cells for metric in cell.rows["metric"].unique()}
-    return [{"name": name, **descriptor} for name, descriptor in found.items() if name in measured]
 
 
 def _packages(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:

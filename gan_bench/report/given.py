@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gan_bench.analysis.cells import Cell, end_values
+from gan_bench.analysis.cells import Cell
 from gan_bench.report.numbers import NONE, duration, number, plain_text
 
 HEADINGS = (
@@ -17,7 +17,6 @@ HEADINGS = (
     "generator steps",
     "batch",
     "training time, all seeds",
-    "seed-steps per second",
 )
 # Beside these where networks are chosen by name, as on images.
 NETWORK_HEADINGS = ("networks", "told classes, averaged", "precision")
@@ -43,33 +42,42 @@ def given(cell: Cell) -> tuple[str, ...]:
     """Return the line of one cell, in the order of HEADINGS."""
     method = cell.settings.get("method")
     method = method if isinstance(method, Mapping) else {}
-    rates = end_values(cell, "steps_per_second")
     return (
         _kind(method.get("objective")),
-        "; ".join(_kind(part) for part in method.get("constraints") or ()) or "none",
+        constraint_of(cell),
         _optimisers(method),
         _critic_steps(method),
         number(cell.settings.get("steps")),
         number(cell.settings.get("batch_size")),
         duration(cell.seconds) if cell.seconds else NONE,
-        number(float(rates.iloc[0]) * len(cell.status)) if len(rates) else NONE,
     )
 
 
 def budget(cell: Cell) -> str:
-    """Steps and training time in a few words, with a comma after; empty where nothing ran.
+    """What a method was told, its steps and training time in a few words, with a comma after.
 
-    On images with the networks, the batch and the precision, which differ from run to run.
+    Empty where nothing ran. Everything else that it was given stands in the table of `given_table`.
     """
     if not cell.seconds:
         return ""
-    steps = f"{number(cell.settings.get('steps'))} steps"
-    if "network" in cell.settings:
-        networks, _, precision = _networks(cell)
-        batch = f"batch {number(cell.settings.get('batch_size'))}"
-        told = "told the class of each image; " if told_classes(cell) else ""
-        return f"{told}{networks}, {steps}, {batch}, {precision}, {duration(cell.seconds)}; "
-    return f"{steps} in {duration(cell.seconds)}, "
+    told = "told the class of each image; " if told_classes(cell) else ""
+    return f"{told}{number(cell.settings.get('steps'))} steps in {duration(cell.seconds)}, "
+
+
+def cost(cell: Cell) -> str:
+    """Generator steps and training time of all seeds; empty where nothing ran."""
+    if not cell.seconds:
+        return ""
+    # No line may end between a number and its unit.
+    spent = duration(cell.seconds).replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{number(cell.settings.get('steps'))} steps, {spent}"
+
+
+def constraint_of(cell: Cell) -> str:
+    """The constraints of the cell's critic in words; `none` where it has none."""
+    method = cell.settings.get("method")
+    parts = method.get("constraints") if isinstance(method, Mapping) else None
+    return "; ".join(_kind(part) for part in parts or ()) or "none"
 
 
 def told_classes(cell: Cell) -> bool:

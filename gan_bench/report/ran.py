@@ -1,38 +1,22 @@
-"""What ran: the header's sentence and the table of methods and data sets."""
+"""What ran: the header's sentence, the map of methods and data sets, other experiments' cells, clocks."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gan_bench.analysis.cells import Cell
+from gan_bench.analysis.leaderboard import Leaderboard
 from gan_bench.analysis.rankings import RANKINGS
 from gan_bench.harness.outcome import Status
+from gan_bench.report.clocks import TIMED, accompanied, elapsed
+from gan_bench.report.heatmap import SQUARES, HeatMap, Square, collapses, heatmap, square
 from gan_bench.report.numbers import counted, duration
-from gan_bench.report.pictures import anchor
-
-# State of a cell -> (symbol, words): never told by colour alone.
-STATES = {
-    "completed": ("✓", "completed with every seed"),
-    "diverged": ("≈", "with diverged seeds"),
-    "failed": ("✕", "failed"),
-    "not-run": ("○", "not run"),
-    "skipped": ("\N{EN DASH}", "skipped"),
-}
-_FAILED = (Status.ERROR, Status.OOM, Status.KILLED, Status.TIMEOUT)
-
-
-@dataclass(frozen=True)
-class Square:
-    """One cell of the table of what ran."""
-
-    state: str
-    symbol: str
-    main: str
-    details: str
-    link: str
+from gan_bench.report.states import STATES as STATES
+from gan_bench.report.states import cell_anchor as cell_anchor
+from gan_bench.report.states import state as state
 
 
 @dataclass(frozen=True)
@@ -45,51 +29,39 @@ class Group:
 
 @dataclass(frozen=True)
 class Ran:
-    """Header, the table of what competes (rows methods, columns data sets), and other experiments' cells."""
+    """Header, the map of what competes, other experiments' cells, and timings that had company."""
 
     sentence: str
     seeds: str
     fine: bool
     badge: str
-    datasets: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Square | None, ...]], ...]
+    map: HeatMap
     groups: tuple[Group, ...]
     legend: tuple[tuple[str, str, str], ...]
+    accompanied: str
 
 
-def what_ran(cells: Sequence[Cell], provenance: dict[str, Any]) -> Ran:
-    """Summarise all cells but the perfect sampler's, which are a yardstick and not a method."""
+def what_ran(cells: Sequence[Cell], provenance: dict[str, Any], ranked: Iterable[Leaderboard] = ()) -> Ran:
+    """Summarise all cells but the perfect sampler's, which are a yardstick and not a method.
+
+    ranked: the run's leaderboards, which know how many seeds collapsed.
+    """
     mine = [cell for cell in cells if not cell.is_reference]
     states = Counter(state(cell) for cell in mine)
     seeds = sum((cell.counts for cell in mine), Counter[Status]())
-    trained = [cell for cell in mine if cell.experiment in RANKINGS]
+    laid_out, groups = heatmap(mine, collapses(ranked)), _groups(mine)
+    shown = {one.state for one in _squares(laid_out, groups)}
     fine = bool(mine) and not states["failed"] and not states["not-run"]
     return Ran(
         sentence=_sentence(mine, states),
-        seeds=_seed_sentence(mine, seeds, provenance),
+        seeds=_seed_sentence(cells, seeds, provenance),
         fine=fine,
         badge=_badge(mine, states),
-        datasets=tuple(dataset for _, dataset in _columns(trained)),
-        rows=_rows(trained),
-        groups=_groups(mine),
-        legend=tuple((name, *STATES[name]) for name in STATES if states[name]),
+        map=laid_out,
+        groups=groups,
+        legend=tuple((name, *SQUARES[name]) for name in SQUARES if name in shown),
+        accompanied=_company(mine, accompanied(cells)),
     )
-
-
-def state(cell: Cell) -> str:
-    """Name the state of a cell, the worst of its seeds deciding."""
-    if cell.skip or (cell.counts and set(cell.counts) == {Status.SKIPPED}):
-        return "skipped"
-    if any(cell.counts[status] for status in _FAILED):
-        return "failed"
-    if cell.counts[Status.NOT_RUN] or not cell.counts:
-        return "not-run"
-    return "diverged" if cell.counts[Status.DIVERGED] else "completed"
-
-
-def cell_anchor(cell: Cell) -> str:
-    """Id of a cell's details."""
-    return f"cell-{anchor(cell.key)}"
 
 
 def devices(cells: Sequence[Cell]) -> str:
@@ -122,19 +94,46 @@ def _method(cell: Cell) -> str:
     return cell.outcomes[0].job.method
 
 
-def _seed_sentence(mine: Sequence[Cell], seeds: Counter[Status], provenance: dict[str, Any]) -> str:
+def _seed_sentence(cells: Sequence[Cell], seeds: Counter[Status], provenance: dict[str, Any]) -> str:
     total = sum(seeds.values())
     if not total:
         return ""
     text = f"{seeds[Status.COMPLETED]:,} of {counted(total, 'seed')} trained to the last step"
     if seeds[Status.DIVERGED]:
         text += f", {seeds[Status.DIVERGED]} diverged"
-    spent = sum(cell.seconds for cell in mine)
-    where = devices(mine)
+    return f"{text}; {_clocks(cells)}{_where(cells, provenance)}."
+
+
+def _clocks(cells: Sequence[Cell]) -> str:
+    """Time inside training updates of all jobs, and by the clock on the wall where jobs tell."""
+    spent = sum(cell.seconds for cell in cells if not cell.is_reference)
+    wall = elapsed(outcome for cell in cells for outcome in cell.outcomes)
+    took = "" if wall is None else f"; the jobs took {duration(wall)} by the clock"
+    return f"{duration(spent)} inside training updates, summed over jobs{took}"
+
+
+def _where(cells: Sequence[Cell], provenance: dict[str, Any]) -> str:
+    where = devices([cell for cell in cells if not cell.is_reference])
     processor = provenance.get("gpu") if "cuda" in where else provenance.get("cpu")
     named = f" ({processor})" if isinstance(processor, str) and processor else ""
-    on = f", on {where}{named}" if where else ""
-    return f"{text}; {duration(spent)} inside training updates, summed over jobs{on}."
+    return f", on {where}{named}" if where else ""
+
+
+def _company(mine: Sequence[Cell], found: Sequence[Cell]) -> str:
+    """Name the cells that time single steps and ran beside other jobs; empty where none did."""
+    if not found:
+        return ""
+    timed = sum(any(TIMED in outcome.facts for outcome in cell.outcomes) for cell in mine)
+    which = f"{len(found)} of " if len(found) < timed else ""
+    names = ", ".join(f"{_named(cell)} ({cell.experiment})" for cell in found)
+    return (
+        f"{which}{counted(timed, 'cell')} that time single steps ran while other jobs did, which slows them: "
+        f"{names}. With --jobs 1 each runs alone."
+    )
+
+
+def _named(cell: Cell) -> str:
+    return " on ".join(part for part in (cell.label, cell.dataset) if part)
 
 
 def _badge(mine: Sequence[Cell], states: Counter[str]) -> str:
@@ -145,35 +144,14 @@ def _badge(mine: Sequence[Cell], states: Counter[str]) -> str:
     return f"{counted(states['not-run'], 'cell')} not run" if states["not-run"] else "Complete"
 
 
-def _rows(trained: Sequence[Cell]) -> tuple[tuple[str, tuple[Square | None, ...]], ...]:
-    rows: dict[str, dict[tuple[str, str], Cell]] = {}
-    for cell in trained:
-        rows.setdefault(cell.label, {})[cell.experiment, cell.dataset] = cell
-    return tuple(
-        (label, tuple(_square(found[c]) if c in found else None for c in _columns(trained)))
-        for label, found in rows.items()
-    )
-
-
-def _columns(trained: Sequence[Cell]) -> list[tuple[str, str]]:
-    """Experiment and data set of each column: a name may stand for points in one and images in another."""
-    return list(dict.fromkeys((cell.experiment, cell.dataset) for cell in trained))
-
-
 def _groups(mine: Sequence[Cell]) -> tuple[Group, ...]:
     found: dict[str, list[tuple[str, Square]]] = {}
     for cell in mine:
         if cell.experiment not in RANKINGS:
-            words = " on ".join(part for part in (cell.label, cell.dataset) if part)
-            found.setdefault(cell.experiment, []).append((words, _square(cell)))
+            found.setdefault(cell.experiment, []).append((_named(cell), square(cell)))
     return tuple(Group(name, tuple(squares)) for name, squares in found.items())
 
 
-def _square(cell: Cell) -> Square:
-    name = state(cell)
-    done, planned = cell.counts[Status.COMPLETED], len(cell.status)
-    others = [f"{n} {status.value}" for status, n in cell.counts.items() if status is not Status.COMPLETED]
-    main, details = f"{done}/{planned}", ", ".join(others)
-    if name == "skipped":
-        main, details = "skipped", cell.skip
-    return Square(name, STATES[name][0], main, details, f"#{cell_anchor(cell)}")
+def _squares(laid_out: HeatMap, groups: Sequence[Group]) -> Iterator[Square]:
+    yield from (one for row in laid_out.rows for one in row.squares if one is not None)
+    yield from (one for group in groups for _, one in group.squares)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
+from gan_bench.analysis.figure import METHOD
+
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _DROPPED = {f"{_SVG}style", f"{_SVG}metadata"}
@@ -77,7 +79,9 @@ def _identify(element: ET.Element, prefix: str) -> None:
     """Keep ids that something can point to; the names of groups only cost bytes."""
     if "id" in element.attrib:
         if element.tag == "g":
-            del element.attrib["id"]
+            name = element.attrib.pop("id")
+            if name.startswith(METHOD):
+                element.set("data-method", name.removeprefix(METHOD))
         else:
             element.set("id", prefix + element.attrib["id"])
     if (clip := element.get("clip-path")) is not None:

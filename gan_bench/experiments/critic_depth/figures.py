@@ -215,7 +215,7 @@ def _histogram(cell: Cell, name: str) -> np.ndarray | None:
 def _draw_histogram(start: np.ndarray, end: np.ndarray, clipped: bool, look: Look) -> Any:
     figure, ax = draw.canvas("weight / c" if clipped else "weight / largest of its layer", "share of weights")
     edges = np.linspace(-1, 1, len(end) + 1)
-    ax.stairs(end, edges, fill=True, color=look.colour, alpha=0.75)
+    ax.stairs(end, edges, fill=True, **draw.of(look), alpha=0.75)
     ax.stairs(start, edges, color=INK, linewidth=0.9)
     ax.set_xlim(-1.04, 1.04)
     draw.linear_axis(ax.xaxis)

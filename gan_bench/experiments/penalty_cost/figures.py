@@ -105,12 +105,10 @@ def _draw_ratios(cells: Sequence[Cell], shared: Mapping[str, Look]) -> Any:
         look, repeats = shared[cell.label], end_values(cell, "cost_ratio")
         interval = _interval(cell, "cost_ratio")
         ax.plot(repeats, [row + 0.22] * len(repeats), linestyle="none", marker=look.marker, markersize=2.2,
-                color=look.colour, alpha=0.5)  # fmt: skip
-        ax.plot(
-            [interval.centre], [row], linestyle="none", marker=look.marker, markersize=5, color=look.colour
-        )
+                **draw.of(look), alpha=0.5)  # fmt: skip
+        ax.plot([interval.centre], [row], linestyle="none", marker=look.marker, markersize=5, **draw.of(look))
         if interval.low is not None and interval.high is not None:
-            ax.plot([interval.low, interval.high], [row, row], color=look.colour, linewidth=1.6)
+            ax.plot([interval.low, interval.high], [row, row], **draw.of(look), linewidth=1.6)
         values += repeats.to_list()
     _categories(ax, cells)
     ax.set_xlim(min(values) - 0.1, max(values) + 0.1)
@@ -124,8 +122,8 @@ def _draw_milliseconds(cells: Sequence[Cell], shared: Mapping[str, Look]) -> Any
         critic, generator = (
             1e3 * _interval(cell, f"{part}_step_seconds").centre for part in ("critic", "generator")
         )
-        ax.barh(row, critic, 0.55, color=shared[cell.label].colour, alpha=0.85)
-        ax.barh(row, generator, 0.55, left=critic, color=shared[cell.label].colour, alpha=0.4)
+        ax.barh(row, critic, 0.55, **draw.of(shared[cell.label]), alpha=0.85)
+        ax.barh(row, generator, 0.55, left=critic, **draw.of(shared[cell.label]), alpha=0.4)
     _categories(ax, cells)
     draw.linear_axis(ax.xaxis)
     return figure

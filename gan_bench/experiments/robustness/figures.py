@@ -156,7 +156,7 @@ def _draw_ends(results: Results, shared: Mapping[str, Look]) -> Any:
         look = shared[method]
         x = j + 0.7 * ((methods.index(method) + 0.5) / len(methods) - 0.5)
         known = distances[np.isfinite(distances)]
-        style: dict[str, Any] = {"linestyle": "none", "color": look.colour}
+        style: dict[str, Any] = {"linestyle": "none", **draw.of(look)}
         ax.plot(np.full(len(known), x), known, marker=look.marker, markersize=2.8, alpha=0.7, **style)
         if len(known) < len(distances):
             ax.plot([x], [top], marker="x", markersize=5.5, markeredgewidth=1.4, clip_on=False, **style)

@@ -128,7 +128,7 @@ def _name_lines(ax: Axes, ends: Mapping[int, float], look: Look) -> None:
             transform=ax.transAxes,
             fontsize=7.5,
             va="center",
-            color=look.colour,
+            **draw.of(look),
         )
 
 

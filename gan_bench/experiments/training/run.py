@@ -73,6 +73,8 @@ class _Measurement(Measurement):
         rows = self._measured(snapshot, "curve_samples", with_critic=True)
         if last and self.settings["end_samples"] != self.settings["curve_samples"]:
             rows += self._measured(snapshot, "end_samples", with_critic=False)
+        if last:
+            rows += self.probe.redrawn(snapshot, self.settings["end_samples"])
         clouds = self.probe.samples(_CLOUD, "cloud")[:_SEEDS_WITH_SAMPLES]
         self.recorder.samples(f"step-{snapshot.step}", clouds.float().cpu().numpy())
         return rows

@@ -50,6 +50,15 @@ def test_logit_interval_of_hand_computed_shares():
     assert interval.low == pytest.approx(1 - interval.high, abs=1e-9)
 
 
+def test_logit_interval_inside_the_edges():
+    counts, m = np.array([3, 9, 5, 7, 4]), 50
+    y = np.log((counts + 0.5) / (m - counts + 0.5))
+    expected = stats.ttest_1samp(y, 0).confidence_interval()
+    shares = [((m + 1) / (1 + math.exp(-end)) - 0.5) / m for end in (expected.low, expected.high)]
+    found = t_interval(counts / m, "logit", trials=m)
+    assert (found.low, found.high) == pytest.approx(tuple(shares), rel=1e-9)
+
+
 def test_logit_interval_stays_between_zero_and_one_at_the_edges():
     interval = t_interval([0.0, 0.0, 0.02], "logit", trials=500)
     assert 0 <= interval.low < interval.centre < interval.high <= 1

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gan_bench.analysis.summaries import SUMMARY, curve_summaries, median_summary
+from gan_bench.analysis.cells import cells_of
+from gan_bench.analysis.curves import seed_curves
+from gan_bench.analysis.summaries import (
+    COLUMNS,
+    SUMMARY,
+    cell_summaries,
+    curve_summaries,
+    median_summary,
+)
 
 
 def curves(**columns):
@@ -74,3 +82,29 @@ def test_area_is_linear_and_a_constants_is_the_constant():
     made = curve_summaries(curves(s0=first, s1=second, s2=2 * first + second, s3=[2.5] * 4))
     assert made.loc[2, "area"] == pytest.approx(2 * made.loc[0, "area"] + made.loc[1, "area"], rel=1e-12)
     assert made.loc[3, "area"] == pytest.approx(2.5, rel=1e-12)
+
+
+def test_a_line_for_every_cell_with_a_curve(synthetic):
+    cells = cells_of(synthetic.standard_run().outcomes)
+    made = cell_summaries(cells)
+    assert tuple(made.columns) == COLUMNS
+    # Two of twenty cells have no curve: one failed, one was skipped; the perfect sampler is no method.
+    assert len(made) == 18
+    assert "perfect-sampler" not in set(made["method"])
+    line = made.set_index(["dataset", "method"]).loc[("ring8", "sngan")]
+    cell = next(c for c in cells if (c.dataset, c.label) == ("ring8", "sngan"))
+    curve = seed_curves(cell, "w1", 256.0)
+    assert line["last"] == pytest.approx(curve.iloc[-1].median())
+    assert line["best"] == pytest.approx(curve.min().median())
+    assert (line["seeds"], line["diverged"]) == (8, 0)
+
+
+def test_medians_of_a_cell_count_diverged_seeds_as_infinitely_bad(synthetic):
+    (line,) = cell_summaries(cells_of([synthetic.trained("wgan-clip", "ring8", diverged=LOST)])).itertuples()
+    assert (line.seeds, line.diverged) == (8, 5)
+    assert (line.last, line.area) == (math.inf, math.inf)
+    assert math.isfinite(line.best)
+
+
+# Five of eight: the median is lost with them.
+LOST = {0: 300, 1: 300, 2: 300, 3: 300, 5: 1500}

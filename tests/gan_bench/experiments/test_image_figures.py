@@ -30,7 +30,7 @@ def test_which_figures_a_set_of_ten_and_of_a_thousand_classes_have(made):
     shared = ["samples", "seeds", "nearest", "fid", "summary-fid", "kid", "summary-kid", "covered"]
     glyphs = [f"{part}-glyphs" for part in (*shared, "class-share", "class-accuracy", "forces")]
     stacked = [f"{part}-stacked-glyphs" for part in (*shared, "forces")]
-    assert list(found) == [*glyphs, *stacked, "published-stacked-glyphs", "image-speed"]
+    assert list(found) == [*glyphs, *stacked, "published-stacked-glyphs"]
     assert all(figure.caption and figure.title and figure.group for figure in found.values())
     assert all(panel.alt for figure in found.values() for panel in figure.panels)
 
@@ -273,15 +273,6 @@ def test_covered_of_a_thousand_has_its_ceiling(made):
 # Tables.
 
 
-def test_speed_is_told_of_every_cell_that_ran(made):
-    _, found = made
-    table = found["image-speed"].table
-    cells = [("gan", "glyphs"), ("wgan-gp", "glyphs"), ("cgan", "glyphs"), ("sngan", "stacked-glyphs")]
-    assert list(zip(table["method"], table["data set"], strict=True)) == cells
-    assert table["time spent judging, %"].tolist() == pytest.approx([11.0] * 4)
-    assert table["seeds at once"].tolist() == [3, 3, 3, 2]
-
-
 def test_published_stacked_numbers_never_share_a_column_with_ours(made):
     _, found = made
     table = found["published-stacked-glyphs"].table
@@ -337,14 +328,13 @@ def test_ours_beside_the_published_count_what_diverged(synthetic_images):
     assert "not all seeds completed: gan 1 of 5, sngan 3 of 5" in figure.caption
 
 
-def test_an_inception_score_falls_to_one_and_no_speed_falls_to_nothing(synthetic_images):
+def test_an_inception_score_falls_to_one(synthetic_images):
     s = synthetic_images
     lost = s.trained("sngan", "cifar10", 2, extractor="inception", diverged={0: 100})
     found = {f.name: f for f in figures(s.run_of([lost]))}
     mine = found["published-cifar10"].table.set_index("method").loc["sngan"].iloc[0]
     rows = lost.rows[(lost.rows["metric"] == "inception_score[inception]") & (lost.rows["at"] == s.END)]
     assert mine["Inception Score (inception), ours"] == pytest.approx((1 + rows["value"].item()) / 2)
-    assert found["image-speed"].table["steps per second"].tolist() == [8.3]
 
 
 # What the nearest images are of.

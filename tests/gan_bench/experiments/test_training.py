@@ -330,7 +330,7 @@ def test_every_promised_row_stands_where_it_should(method):
     at_n = SAMPLED | COVERAGE | (extra & {"js_scores"})
     plain = OF_CRITIC | OF_UPDATE | (extra & {"penalty"})
     # Where no sample is near a mode there is no spread to speak of, and no row.
-    promised = at_n | plain | BY_LAYER | {"steps_per_second"}
+    promised = at_n | plain | BY_LAYER | {"steps_per_second", "w1_redrawn"}
     assert promised - {"within_mode_spread"} <= set(rows.metric) <= promised
     assert set(rows.metric) <= set(outcome.descriptors)
     assert all(state.status == Status.COMPLETED for state in outcome.status.values())
@@ -347,7 +347,18 @@ def test_every_promised_row_stands_where_it_should(method):
     for metric in BY_LAYER:  # two hidden layers, three weight matrices
         assert places(rows, metric) == {(step, "layer", at) for step in (1, 3) for at in (0, 1, 2)}
     assert places(rows, "steps_per_second") == {(3, "", None)}
+    assert places(rows, "w1_redrawn") == {(3, "draw", 1), (3, "draw", 2)}
     assert np.isfinite(rows.value).all()
+
+
+def test_redrawn_samples_are_other_draws_of_the_same_finished_model():
+    rows = outcome_of("wgan-gp", end_samples=200, steps=30).rows
+    end = rows[(rows.step == 30) & (rows["at"] == 200) & (rows.metric == "w1")].set_index("seed").value
+    redrawn = rows[rows.metric == "w1_redrawn"].pivot_table(index="seed", columns="at", values="value")
+    draws = np.log(redrawn.assign(end=end).to_numpy())
+    assert len(np.unique(draws)) == draws.size == 9
+    # After 30 steps at 1e-2 seeds are far apart; of 200 points a mean distance is known within some per cent.
+    assert draws.std(axis=1, ddof=1).max() < 0.15 < 0.4 < draws.mean(axis=1).std(ddof=1)
 
 
 def test_a_data_set_without_modes_has_no_coverage():

@@ -43,7 +43,7 @@ class StubRun:
     command: str = "gan-bench run default --out reports/default"
     provenance: dict[str, Any] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)
-    directory: Path = Path("reports/default")
+    directory: Path = Path("reports/made-up")
 
     def frame(self) -> pd.DataFrame:
         return pd.concat([outcome.rows for outcome in self.outcomes], ignore_index=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gan_bench
+from gan_bench.analysis.intervals import Interval
 from gan_bench.analysis.verdicts import Evidence, Verdict, at_least, exactly, untested
 from gan_bench.experiments.base import Experiment
 from gan_bench.experiments.claims import CLAIMS
@@ -188,10 +189,20 @@ def test_cells_of_other_experiments_are_listed_under_their_own_heading(planted):
     assert ran.sentence.startswith("1 experiment, 2 cells")
     assert [group.name for group in ran.groups] == ["laboratory"]
     assert [words for words, _ in ran.groups[0].squares] == ["gan", "nsgan"]
-    assert ran.rows == ()
+    assert ran.map.rows == ()
 
 
 def test_a_claim_with_nothing_tested_says_so():
     found = _judgement(CLAIMS["depth"], [Evidence("depth", (untested("x", "absent"),))])
     assert found.verdict is Verdict.NOT_TESTED
     assert claims_table([found], {}).counts[0][2] == "1 not tested"
+
+
+def test_an_end_that_rounds_to_its_margin_gets_further_digits():
+    """ "[1.00, 1.15]" above 1 would read as if it reached 1."""
+    part = dataclasses.replace(
+        at_least("W1 falls by a factor above 1", [1.0, 1.1], 1.0), interval=Interval(1.07, 1.0032, 1.152, 8)
+    )
+    claim = _judgement(CLAIMS["depth"], [Evidence("depth", (part,))])
+    (line,) = claims_table([claim], {}).lines
+    assert (line.deciding[0].value, line.deciding[0].ends) == ("1.07", "[1.003, 1.152]")

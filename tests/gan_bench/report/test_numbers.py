@@ -5,7 +5,16 @@ import math
 import pytest
 
 from gan_bench.analysis.intervals import Interval
-from gan_bench.report.numbers import counted, duration, flattened, interval_ends, measured, number
+from gan_bench.report.numbers import (
+    Entry,
+    counted,
+    duration,
+    entry,
+    flattened,
+    interval_ends,
+    measured,
+    number,
+)
 
 MINUS, EN = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -67,3 +76,27 @@ def test_counted():
 def test_flattened_keeps_order_and_depth():
     data = {"a": {"b": 1, "c": [1, {"d": 0.1}]}, "e": None, "f": {}}
     assert flattened(data) == [("a.b", "1"), ("a.c", "1; d 0.1"), ("e", EN), ("f", EN)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margins", "text"),
+    [
+        (1.0032, 1.152, (), "[1.00, 1.15]"),
+        (1.0032, 1.152, (1.0,), "[1.003, 1.152]"),
+        (1.0, 1.152, (1.0,), "[1.00, 1.15]"),
+        (-0.5004, 0.2, (-0.5,), f"[{MINUS}0.5004, 0.2000]"),
+        (0.99999, 1.2, (1.0,), "[0.99999, 1.20000]"),
+        # What differs less than six digits show is left as it is.
+        (1.00000001, 1.2, (1.0,), "[1.00000, 1.20000]"),
+        (1.1, math.inf, (1.0,), "[1.10, ∞]"),
+        (1e-7, 1.0, (1e-7,), "[1.00 \N{MULTIPLICATION SIGN} 10⁻⁷, 1]"),
+    ],
+)
+def test_an_end_does_not_read_like_the_margin_that_it_is_held_against(low, high, margins, text):
+    assert interval_ends(Interval(1.0, low, high, 5), margins=margins) == text
+
+
+def test_entries_sort_by_their_number():
+    assert entry(math.nan) == Entry(EN, None)
+    assert entry(0.25, "share") == Entry("25.0 %", 0.25)
+    assert entry(math.inf) == Entry("∞", math.inf)

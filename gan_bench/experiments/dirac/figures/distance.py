@@ -142,7 +142,7 @@ def _draw_stops(methods: Sequence[Played], looks: Mapping[str, Look]) -> Any:
             filled = look.colour if row["class"] == "stopped" else "none"
             size = 7.5 - 3.5 * k / max(len(methods) - 1, 1)
             style: dict[str, Any] = {"marker": look.marker, "markersize": size, "markerfacecolor": filled}
-            ax.plot(row["lam"], row["late distance"], color=look.colour, linestyle="none", **style)
+            ax.plot(row["lam"], row["late distance"], **draw.of(look), linestyle="none", **style)
     draw.linear_axis(ax.xaxis)
     draw.linear_axis(ax.yaxis)
     return figure

@@ -85,7 +85,7 @@ def _plane(methods: Sequence[Played], looks: Mapping[str, Look]) -> Any:
         # Methods that share their eigenvalues lie on top of each other: later ones are drawn smaller, hollow.
         size = 9.5 - 6.0 * k / max(len(methods) - 1, 1)
         style: dict[str, Any] = {"marker": look.marker, "markersize": size, "markerfacecolor": "none"}
-        ax.plot(values.real, values.imag, linestyle="none", color=look.colour, markeredgewidth=1.2, **style)
+        ax.plot(values.real, values.imag, linestyle="none", **draw.of(look), markeredgewidth=1.2, **style)
         if method.linear is not None:
             told = method.linear.eigenvalues
             ax.plot(told.real, told.imag, linestyle="none", marker="+", markersize=5, color=INK)
@@ -106,7 +106,7 @@ def _sweep(methods: Sequence[Played], option: str, looks: Mapping[str, Look]) ->
         if all(field is not None for field in told):
             line = [field.eigenvalues.real.max() for field in told if field is not None]
             draw.theory_line(ax, fine.tolist(), line, "")
-        ax.plot(at, values, linestyle="none", marker=look.marker, markersize=4.2, color=look.colour)
+        ax.plot(at, values, linestyle="none", marker=look.marker, markersize=4.2, **draw.of(look))
     ax.axhline(0, color=MUTED, linewidth=0.8)
     draw.log_axis(ax.xaxis, ats)
     draw.linear_axis(ax.yaxis)

@@ -76,7 +76,7 @@ def _draw(methods: Sequence[Played], scheme: Scheme | None, xlabel: str, looks: 
         _closed_form(ax, method, scheme, x)
         size = 6.5 - 3.0 * k / max(len(methods) - 1, 1)
         style: dict[str, Any] = {"marker": look.marker, "markersize": size, "markerfacecolor": "none"}
-        ax.plot(x, y, linestyle="none", color=look.colour, **style)
+        ax.plot(x, y, linestyle="none", **draw.of(look), **style)
         xs.append(x)
         ys.append(y)
     draw.log_axis(ax.xaxis, np.concatenate(xs))

@@ -80,7 +80,7 @@ def draw_divided(sweep: Sweep, cells: Sequence[Cell]) -> Any:
         upper, look = over("lipschitz_upper")(cell), sweep.looks[cell.label]
         style = (0, look.dashes) if look.dashes else "solid"
         means = upper.mean(axis=1)
-        ax.plot(means.index.to_numpy(), means.to_numpy(), color=look.colour, linewidth=0.7, linestyle=style)
+        ax.plot(means.index.to_numpy(), means.to_numpy(), **draw.of(look), linewidth=0.7, linestyle=style)
     _measured(ax, sweep, cells, over("lipschitz_lower"))
     draw.level(ax, 1.0, "W1")
     ax.set_ylim(min(0.0, ax.get_ylim()[0]), max(1.16, ax.get_ylim()[1]))

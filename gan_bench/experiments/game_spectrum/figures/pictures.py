@@ -57,7 +57,7 @@ def plane(board: Board, cell: Cell, values: np.ndarray) -> Any:
     look = board.looks[cell.label]
     style: dict[str, Any] = {"linestyle": "none", "markersize": 3.6, "alpha": 0.7, "markeredgewidth": 0}
     for sign in (1, -1):
-        ax.plot(values.real, sign * values.imag, marker=look.marker, color=look.colour, **style)
+        ax.plot(values.real, sign * values.imag, marker=look.marker, **draw.of(look), **style)
     ax.axvline(0, color=INK, linewidth=1.0, zorder=1.5)
     draw.loss_axis(ax.xaxis, values.real)
     draw.loss_axis(ax.yaxis, values.imag)
@@ -102,7 +102,7 @@ def _curves(
         if every > 1:
             style = (0, look.dashes) if look.dashes else "solid"
             centres = [interval.centre for interval in intervals]
-            ax.plot(places, centres, color=look.colour, linewidth=1.1, linestyle=style)
+            ax.plot(places, centres, **draw.of(look), linewidth=1.1, linestyle=style)
         marked = intervals[::every]
         shown = _unjoined if every > 1 else draw.estimates
         shown(ax, places[::every], marked, look)

@@ -1,4 +1,4 @@
-"""Pictures of the images experiment: samples, FID, KID, classes, nearest images, speed, published numbers."""
+"""Pictures of the images experiment: samples, FID, KID, classes, nearest images, published numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gan_bench.analysis.rankings import contests
 from gan_bench.experiments.images.figures import classes, curves, samples
 from gan_bench.experiments.images.figures.beside import published
 from gan_bench.experiments.images.figures.board import Board
-from gan_bench.experiments.images.figures.speed import speed
 from gan_bench.experiments.training.figures.board import Board as DynamicsBoard
 from gan_bench.experiments.training.figures.dynamics import forces
 
@@ -24,7 +23,7 @@ def figures(run: Any) -> list[Figure]:
     shared = looks(cell.label for cell in every if not cell.is_reference)
     boards = [Board(contest, shared) for contest in contests(every, EXPERIMENT)]
     found = [figure for board in boards for figure in _of_contest(board)]
-    found += [*published(boards, EXPERIMENT), speed(boards, EXPERIMENT)]
+    found += published(boards, EXPERIMENT)
     return [figure for figure in found if figure is not None]
 
 

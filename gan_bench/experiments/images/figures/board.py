@@ -111,11 +111,6 @@ class Board:
         name = self.names.get(kind, kind)
         return end_values(cell, name, end_size(self.ran, name))
 
-    def median_end(self, cell: Cell, kind: str) -> float:
-        """Median of the completed seeds' end values, NaN without one: of what no seed can lose, as speed."""
-        values = self.ends(cell, kind)
-        return float(values.median()) if len(values) else math.nan
-
     def median_of_all(self, cell: Cell, kind: str) -> float:
         """Median of the end values, diverged seeds at the worst; NaN where none ended."""
         values = [*self.ends(cell, kind), *(self.worst(kind) for _ in diverged(cell))]

@@ -73,13 +73,6 @@ ACCURACY = (
     "bars are means over the seeds that completed, dots the seeds, the thin line is what guessing gives."
 )
 
-SPEED = (
-    "Images per second are the real images that the critics of all seeds saw in a second of training; "
-    "steps are the generator's, and one step trains every seed of a job. Judging is not part of the "
-    "training time; its share is of both together. Numbers of one machine, where jobs ran side by side: "
-    "compare them with each other only."
-)
-
 PUBLISHED = (
     "Ours beside what others report on {what}. {difference} Compare the order of methods, never single "
     "values, and after far fewer steps than theirs not even that. A diverged seed counts as the worst that a "

@@ -144,10 +144,10 @@ def _draw_bars(board: Board, kind: str, ends: pd.DataFrame, unit: str, look: Loo
     band = _reference(board) if kind == "class_share" else None
     if band is not None:
         _shade(ax, band)
-    ax.bar(classes, ends.mean().to_numpy(), width=0.72, color=look.colour, alpha=0.45, linewidth=0)
+    ax.bar(classes, ends.mean().to_numpy(), width=0.72, **draw.of(look), alpha=0.45, linewidth=0)
     spread = np.linspace(-0.24, 0.24, len(ends)) if len(ends) > 1 else [0.0]
     for offset, (_, values) in zip(spread, ends.iterrows(), strict=True):
-        ax.plot(classes + offset, values, linestyle="none", marker="o", markersize=2.2, color=look.colour)
+        ax.plot(classes + offset, values, linestyle="none", marker="o", markersize=2.2, **draw.of(look))
     draw.level(ax, equal, "")
     ax.set_xlim(classes.min() - 0.6, classes.max() + 0.6)
     ax.set_ylim(0, 1.05 * max(top, equal))

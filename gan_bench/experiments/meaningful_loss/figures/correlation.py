@@ -96,10 +96,10 @@ def _draw_row(ax: Any, row: int, values: np.ndarray, interval: Interval, look: L
         marker="o",
         markersize=3.4,
         markeredgewidth=0,
-        color=look.colour,
+        **draw.of(look),
         alpha=0.6,
     )
     if interval.low is not None and interval.high is not None:
         ends = [interval.low, interval.high]
-        ax.plot(ends, [row + 0.18] * 2, color=look.colour, linewidth=1.8, solid_capstyle="butt")
-    ax.plot(interval.centre, row + 0.18, marker=look.marker, markersize=5, color=look.colour)
+        ax.plot(ends, [row + 0.18] * 2, **draw.of(look), linewidth=1.8, solid_capstyle="butt")
+    ax.plot(interval.centre, row + 0.18, marker=look.marker, markersize=5, **draw.of(look))

@@ -67,7 +67,7 @@ def _draw(f: Followed, look: Look, every: np.ndarray) -> Any:
         marker="o",
         markersize=2.6,
         markeredgewidth=0,
-        color=look.colour,
+        **draw.of(look),
         alpha=0.35,
     )
     centre_x, centre_y = x.median(axis=1).to_numpy(), y.median(axis=1).to_numpy()

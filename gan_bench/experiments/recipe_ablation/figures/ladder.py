@@ -191,7 +191,7 @@ def _draw_ends(rows: Sequence[Row], band: Band | None, shared: Mapping[str, Look
     for y, row in enumerate(rows):
         look = shared[row.label]
         x = row.ends[np.isfinite(row.ends)].to_numpy(dtype=float)
-        style: dict[str, Any] = {"linestyle": "none", "color": look.colour}
+        style: dict[str, Any] = {"linestyle": "none", **draw.of(look)}
         spread = 0.16 * (np.arange(len(x)) % 3 - 1)
         ax.plot(x, y + spread, marker=look.marker, markersize=3.8, alpha=0.65, markeredgewidth=0, **style)
         if len(x) < len(row.ends):
@@ -222,7 +222,7 @@ def _draw_ratios(rows: Sequence[Row], shared: Mapping[str, Look]) -> Any:
         look = shared[row.label]
         known = x[np.isfinite(x) & (x > 0)]
         spread = 0.16 * (np.arange(len(known)) % 3 - 1)
-        ax.plot(known, y + spread, linestyle="none", color=look.colour, marker=look.marker, markersize=3.8,
+        ax.plot(known, y + spread, linestyle="none", **draw.of(look), marker=look.marker, markersize=3.8,
                 alpha=0.65, markeredgewidth=0)  # fmt: skip
         _mark(ax, row.ratio, y)
     return figure

@@ -107,7 +107,7 @@ def _draw_ratios(results: Results, shared: Mapping[str, Look]) -> Any:
     for weight in results.weights:
         seeds, interval = _ratios(results, weight)
         look = shared[ONE_SIDED]
-        style: dict[str, Any] = {"linestyle": "none", "color": look.colour, "marker": look.marker}
+        style: dict[str, Any] = {"linestyle": "none", **draw.of(look), "marker": look.marker}
         ax.plot(np.full(len(seeds), weight * 1.1), seeds, markersize=2.6, alpha=0.55, **style)
         if math.isfinite(interval.centre):
             draw.estimates(ax, [weight], [interval], look)

@@ -40,17 +40,34 @@ class Board:
         """Labels of the cells with rows."""
         return tuple(cell.label for cell in self.ran)
 
+    @cached_property
+    def _sizes(self) -> dict[str, float]:
+        return {}
+
+    @cached_property
+    def _curves(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return {}
+
+    def size(self, metric: str) -> float:
+        """Sample size of the curves of a metric, NaN where it has none."""
+        if metric not in self._sizes:
+            self._sizes[metric] = curve_size(self.ran, metric)
+        return self._sizes[metric]
+
     def has(self, metric: str) -> list[Cell]:
         """Cells that measured a metric."""
-        return [cell for cell in self.ran if len(cell.of(metric))]
+        return [cell for cell in self.ran if metric in cell.metrics]
 
     def band(self, metric: str) -> Band | None:
         """Perfect sampler's band at the sample size of the curves."""
-        return None if self.reference is None else band(self.reference, metric, curve_size(self.ran, metric))
+        return None if self.reference is None else band(self.reference, metric, self.size(metric))
 
     def curves(self, cell: Cell, metric: str) -> pd.DataFrame:
         """Seeds as columns over steps, at the sample size of the curves."""
-        return seed_curves(cell, metric, curve_size(self.ran, metric)).clip(-LARGEST, LARGEST)
+        if (cell.key, metric) not in self._curves:
+            curves = seed_curves(cell, metric, self.size(metric)).clip(-LARGEST, LARGEST)
+            self._curves[cell.key, metric] = curves
+        return self._curves[cell.key, metric]
 
     def figure(
         self, part: str, title: str, caption: str, panels: Sequence[Panel], table: pd.DataFrame

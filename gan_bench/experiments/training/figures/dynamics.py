@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gan_bench.analysis.cells import Cell, curve_size
+from gan_bench.analysis.cells import Cell
 from gan_bench.analysis.curves import last_points, layer_profile, seed_curves
 from gan_bench.analysis.figure import MUTED, Figure, Panel
 from gan_bench.experiments import figures as draw
@@ -34,7 +34,7 @@ def distance(board: Board) -> Figure | None:
         )
         for cell in board.has("w1")
     ]
-    size = curve_size(board.ran, "w1")
+    size = board.size("w1")
     return board.figure(
         "w1",
         "Distance to the data while training",
@@ -50,7 +50,8 @@ def _draw_w1(board: Board, cell: Cell, medians: dict[str, pd.Series], limits: np
     draw.noise_band(ax, board.band("w1"))
     for label, median in medians.items():
         if label != cell.label:
-            ax.plot(median.index, median.to_numpy(), color=MUTED, linewidth=0.7, alpha=0.45)
+            style = {**draw.of(board.looks[label]), "color": MUTED, "linewidth": 0.7, "alpha": 0.45}
+            ax.plot(median.index, median.to_numpy(), **style)
     draw.seed_traces(ax, curves, look, alpha=0.4)
     draw.median_line(ax, medians[cell.label], look, width=2)
     draw.ended_early(ax, last_points(cell, curves), look)

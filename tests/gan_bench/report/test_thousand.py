@@ -1,0 +1,90 @@
+"""A thousand cells: rendered in seconds into five megabytes, nothing of a usual run left out, and said so."""
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gan_bench.analysis.cells import cells_of
+from gan_bench.analysis.leaderboard import leaderboard_of
+from gan_bench.analysis.rankings import contests
+from gan_bench.errors import UsageError
+from gan_bench.report.drawing import MOST_CELLS, selected, to_draw
+from gan_bench.report.render import render
+
+FILE = Path(__file__).parent / "thousand.py"
+
+
+@pytest.fixture(scope="module")
+def thousand(synthetic):
+    spec = importlib.util.spec_from_file_location("thousand_cells", FILE)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["thousand_cells"] = module
+    spec.loader.exec_module(module)
+    return module.thousand_cells
+
+
+@pytest.fixture(scope="module")
+def rendered(synthetic, thousand):
+    """The page of a thousand cells, and the processor's seconds that it took."""
+    run = thousand(synthetic)
+    render(synthetic.run_of([synthetic.trained("gan", "ring8", 2)]))  # the first page pays for the imports
+    started = time.process_time()
+    page = render(run)
+    return page, time.process_time() - started
+
+
+def test_a_thousand_cells_render_in_seconds_into_five_megabytes(rendered):
+    page, seconds = rendered
+    assert page.count('<details class="cell"') == 1020
+    assert len(page.encode()) <= 5_000_000
+    # The processor's time, not the wall's: tests run side by side. Twice the five seconds, since a busy
+    # second core slows the first: alone it takes about half.
+    assert seconds < 10
+
+
+def test_what_is_not_drawn_is_said_with_the_command_that_draws_it(rendered):
+    page, _ = rendered
+    assert "1,000 cells the page draws training curves and samples" in page
+    assert "gan-bench report DIR --method M --dataset D --output FILE" in page
+    assert page.count('<section id="leaderboards"') == 1
+    assert page.count('class="strip-row" data-method=') >= 1000
+
+
+def boards_of(run):
+    cells = cells_of(run.outcomes)
+    return cells, [leaderboard_of(contest) for contest in contests(cells, "training")]
+
+
+def test_a_usual_run_is_drawn_whole(synthetic):
+    run = synthetic.standard_run()
+    assert to_draw(run, *boards_of(run)) == (run, "")
+
+
+def test_a_large_run_draws_the_nearest_and_the_last_of_the_first_boards(synthetic, thousand):
+    run = thousand(synthetic, 13, 20)
+    cells, boards = boards_of(run)
+    assert sum(len(board.standings) for board in boards) > MOST_CELLS
+    drawn, note = to_draw(run, cells, boards)
+    kept = {(o.job.method, o.job.dataset) for o in drawn.outcomes}
+    expected = {
+        (s.cell.label, s.cell.dataset) for b in boards[:2] for s in (*b.standings[:2], b.standings[-1])
+    }
+    assert kept == expected | {("perfect-sampler", b.title) for b in boards[:2]}
+    assert "260 cells" in note
+
+
+def test_a_part_of_a_run_says_so_and_keeps_its_yardstick(synthetic):
+    run = synthetic.standard_run()
+    part = selected(run, ["wgan-gp"], ["ring8", "grid25"])
+    names = [(o.job.method, o.job.dataset) for o in part.outcomes]
+    assert names == [(m, d) for m in ("wgan-gp", "perfect-sampler") for d in ("ring8", "grid25")]
+    assert "only wgan-gp and ring8, grid25" in render(part)
+    assert selected(run, [], []) is run
+
+
+def test_a_part_that_the_run_does_not_have_is_one_line(synthetic):
+    with pytest.raises(UsageError, match=r'"wgan-pg".*wgan-gp'):
+        selected(synthetic.standard_run(), ["wgan-pg"], [])
