@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -72,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         # typer has its own copy of click or the installed one, by version: its errors are known by form.
         if not hasattr(error, "format_message"):
-            raise
+            # Python's own exit code of a fault is 1, which here means a regression.
+            traceback.print_exc()
+            return codes.FAILED
         message = error.format_message()
         return _complain(message) if message else codes.USAGE
 

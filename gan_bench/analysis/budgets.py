@@ -84,6 +84,8 @@ def expected_best(values: Sequence[float] | np.ndarray) -> np.ndarray:
     x = np.sort(np.asarray(values, dtype=float))
     if not x.size or np.isnan(x).any():
         raise ValueError("the best of tries needs values, infinite where a seed diverged")
+    if np.isinf(x[-1]):
+        return np.full(x.size, math.inf)  # with so small a chance that it underflows, infinity counts still
     tries = np.arange(1, x.size + 1)
     beyond = np.arange(x.size, -1, -1)[:, None] / x.size
     return (x[:, None] * (beyond[:-1] ** tries - beyond[1:] ** tries)).sum(axis=0)

@@ -19,7 +19,8 @@ def seed_curves(cell: Cell, metric: str, at: float = math.nan) -> pd.DataFrame:
     values = points.value
     table = np.full((len(steps), len(seeds)), np.nan)
     table[row, column] = np.where(np.isfinite(values), values, np.nan)
-    return pd.DataFrame(table, index=steps, columns=seeds).dropna(how="all")
+    known = ~np.isnan(table).all(axis=1)
+    return pd.DataFrame(table[known], index=steps[known], columns=seeds)
 
 
 def median_curve(curves: pd.DataFrame, diverged: int = 0) -> pd.Series:

@@ -60,7 +60,7 @@ class Estimate:
 
     n: seeds (the fewest of any group, the smaller arm where unpaired); spreads: standard deviations that n
     seeds average, for `power.fewest`; diverged: summed over groups; identical: every value has the same bits
-    in both runs; left_out: cells of one seed, which have no spread.
+    in both runs; left_out: cells whose seeds give no spread to judge by.
     """
 
     mean: float
@@ -82,7 +82,7 @@ def combined(cells: Sequence[Arms]) -> Estimate:
     holds whatever binds the cells. Groups differ in their seeds because experiments do: other networks, other
     data, streams hashed apart, hence they count as independent. The whole is the mean weighted by numbers of
     cells, its variance the sum of theirs, its degrees of freedom Satterthwaite's (1946): (sum v)^2 /
-    sum(v^2 / nu). A group of one seed has no variance, and is left out unless it is unchanged.
+    sum(v^2 / nu). A group without a variance (one seed) is left out unless it is unchanged.
     """
     groups: dict[tuple[tuple[int, ...], ...], list[Arms]] = {}
     for cell in cells:
@@ -108,7 +108,7 @@ def _together(parts: Sequence[tuple[int, Estimate]]) -> Estimate:
         spreads=(math.sqrt(variance * n),),
         diverged=reduce(add, (part.diverged for _, part in parts)),
         identical=all(part.identical for _, part in parts),
-        left_out=sum(cells for cells, part in parts if math.isnan(part.error) and part.n == 1),
+        left_out=sum(cells for cells, part in parts if math.isnan(part.error)),
     )
 
 
@@ -122,7 +122,8 @@ def _group(group: Sequence[Arms]) -> Estimate:
     if not paired:
         return _welch(_per_seed(base), _per_seed(new), counts)
     both = np.isfinite(base) & np.isfinite(new)
-    same = bool((base == new).all())
+    counts = counts + _beside(group, key[0])
+    same = bool((base == new).all()) and not counts.newly
     d = _per_seed(np.subtract(new, base, where=both, out=np.full(base.shape, math.nan)))
     largest = float(np.abs(np.concatenate([base[both], new[both]])).max(initial=0.0))
     return _paired(d, largest, counts, same)
@@ -137,6 +138,19 @@ def _counts(base: np.ndarray, new: np.ndarray, paired: bool) -> Counts:
         expected = n_base * new.shape[1] / max(base.shape[1], 1)
         newly = max(math.ceil(n_new - expected), 0)
     return Counts(n_base, n_new, base.shape[1], new.shape[1], newly)
+
+
+def _beside(group: Sequence[Arms], shared: Sequence[int]) -> Counts:
+    """Of seeds that only one run has, how many diverged: they are in no pair, but diverged none the less."""
+    lost: list[set[int]] = [set(), set()]
+    seen: list[set[int]] = [set(), set()]
+    for cell in group:
+        for k, arm in enumerate(cell.known):
+            alone = {seed: x for seed, x in arm.items() if seed not in shared}
+            seen[k] |= set(alone)
+            lost[k] |= {seed for seed, x in alone.items() if math.isinf(x)}
+    base, new = map(len, lost)
+    return Counts(base, new, len(seen[0]), len(seen[1]), new)
 
 
 def _paired(d: np.ndarray, largest: float, counts: Counts, same: bool) -> Estimate:

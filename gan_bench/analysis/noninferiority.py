@@ -88,7 +88,9 @@ def aggregate(cells: Sequence[Arms], margin: float) -> Judged:
     p = min(_p_harmless(whole, margin), _p_fisher(whole))
     verdict, note = _verdict(whole, low, high, margin, p)
     if whole.left_out:
-        note = "; ".join(filter(None, (note, f"{whole.left_out} cells of one seed left out")))
+        some = f"{whole.left_out} cell{'s' * (whole.left_out > 1)} left out, for want of seeds to judge by"
+        note = "; ".join(filter(None, (note, some)))
+        verdict = Verdict.INCONCLUSIVE if verdict is Verdict.PASS else verdict
     return Judged(
         verdict, whole.mean, low, high, margin, p, whole.n, whole.paired, whole.spreads, diverged, note
     )
@@ -128,17 +130,16 @@ def _verdict(whole: Estimate, low: float, high: float, margin: float, p: float) 
 
 
 def _bounds(whole: Estimate) -> tuple[float, float]:
-    """One-sided 95 % bounds; where all seeds moved by the same, that move once the sign test allows it."""
+    """One-sided 95 % bounds; where all seeds moved by the very same, that move: it has no noise."""
     if whole.error == 0:
-        known = 0.5**whole.n < LEVEL
-        return (whole.mean, whole.mean) if known else (math.nan, math.nan)
+        return whole.mean, whole.mean
     half = float(stats.t.ppf(1 - LEVEL, whole.freedom)) * whole.error
     return whole.mean - half, whole.mean + half
 
 
 def _p_harmless(whole: Estimate, margin: float) -> float:
     if whole.error == 0:
-        return float(0.5**whole.n) if whole.mean > margin else 1.0
+        return 0.0 if whole.mean > margin else 1.0
     if math.isnan(whole.error):
         return 1.0
     return float(stats.t.sf((whole.mean - margin) / whole.error, whole.freedom))

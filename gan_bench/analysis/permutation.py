@@ -110,9 +110,11 @@ def _together(kinds: tuple[tuple[int, int, tuple[int, ...]], ...], common: int) 
     whole = np.ones(1)
     for n, m, ties in kinds:
         one, step = null(n, m, ties), common // (2 * n * m)
-        spaced = np.zeros(step * (one.size - 1) + 1)
-        spaced[::step] = one
-        whole = np.convolve(whole, spaced)
+        # Point by point: between them lie step - 1 zeros each, which a plain convolution would multiply too.
+        longer = np.zeros(whole.size + step * (one.size - 1))
+        for k in np.flatnonzero(one):
+            longer[k * step : k * step + whole.size] += one[k] * whole
+        whole = longer
     whole.setflags(write=False)
     return whole
 

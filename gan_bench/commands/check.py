@@ -56,12 +56,16 @@ def check(
 
 
 def _write_files(gate: Gate, junit: Path | None, summary: Path | None) -> None:
+    from gan_bench.errors import UsageError
     from gan_bench.gate.junit import junit as as_xml
     from gan_bench.gate.summary import summary as as_markdown
 
     for path, made in ((junit, as_xml), (summary, as_markdown)):
         if path is not None:
-            path.write_text(made(gate), encoding="utf-8")
+            try:
+                path.write_text(made(gate), encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _refresh(result: Run) -> None:

@@ -36,6 +36,10 @@ def held_against(values: pd.Series, name: str, bound: float, scale: Scale, trial
         return _median(values, bound, below)
     x = values.to_numpy(dtype=float)
     finite = x[np.isfinite(x)]
+    if len(x) and not len(finite):
+        return Held(
+            Outcome.REGRESSION, f"has no value: all {seeds(len(x))} diverged, which is beyond any bound"
+        )
     interval = t_interval(finite, scale, trials=trials)
     lost = f", {len(x) - len(finite)} of {seeds(len(x))} diverged" if len(finite) < len(x) else ""
     said = f"is {with_ends(interval)} over {seeds(len(finite))}{lost}"

@@ -13,7 +13,7 @@ from gan_bench.gate.finding import Finding, Outcome
 from gan_bench.gate.patterns import select, subject, words
 from gan_bench.gate.schema import Rate
 from gan_bench.gate.thresholds import Placed
-from gan_bench.gate.values import unmatched
+from gan_bench.gate.values import missing_value, unmatched
 from gan_bench.gate.words import number, seeds
 from gan_bench.harness.outcome import Status
 
@@ -26,7 +26,10 @@ def rates(rules: Sequence[Placed[Rate]], cells: Sequence[Cell]) -> list[Finding]
     found = unmatched("rate", selection.unmatched, cells)
     parts = _parts(cells) if any(placed.rule.of == "collapsed" for placed in rules) else {}
     for placed, cell in selection.chosen:
-        found.append(_finding(placed, cell, parts.get(cell.key)))
+        covered = parts.get(cell.key)
+        if placed.rule.of == "collapsed" and covered:
+            found += missing_value("rate", placed.place, cell, covered[0])
+        found.append(_finding(placed, cell, covered))
     return found
 
 
@@ -48,15 +51,19 @@ def _finding(placed: Placed[Rate], cell: Cell, covered: tuple[str, float] | None
         ended = [status.status for status in cell.status.values() if status.status is not Status.NOT_RUN]
         bad, n = sum(s is Status.DIVERGED if of == "diverged" else not s.fine for s in ended), len(ended)
     if not n:
-        why = "no modes or classes are counted there" if of == "collapsed" and not covered else "no seed ran"
+        diverged = cell.counts[Status.DIVERGED]
+        why = f"{seeds(diverged)} diverged and no other ended" if diverged else "no seed ran"
+        why = "no modes or classes are counted there" if of == "collapsed" and not covered else why
         said = f"{words(cell)}: the share of {of} seeds is not known: {why}"
         return Finding("rate", Outcome.MISSING, subject(cell), of, said, placed.place)
     low, high = wilson(bad, n)
-    outcome = Outcome.PASS if high < bound else Outcome.REGRESSION if low > bound else Outcome.INCONCLUSIVE
+    # Where it happened to every seed there is nothing left to be undecided about.
+    beyond = low > bound or bad == n
+    outcome = Outcome.PASS if high < bound else Outcome.REGRESSION if beyond else Outcome.INCONCLUSIVE
     said = f"{words(cell)}: {bad} of {seeds(n)} {of} [{number(low)}, {number(high)}]"
     tail = {
         Outcome.PASS: f", below {number(bound)}",
-        Outcome.REGRESSION: f", wholly above {number(bound)}",
+        Outcome.REGRESSION: f", {'wholly above' if low > bound else 'every one, against'} {number(bound)}",
         Outcome.INCONCLUSIVE: f": {number(bound)} lies inside, {_needed(bad / n, bound)}",
     }[outcome]
     return Finding("rate", outcome, subject(cell), of, f"{said}{tail}", placed.place)

@@ -12,7 +12,15 @@ from gan_bench.analysis.cells import Cell
 from gan_bench.analysis.estimates import Arms
 from gan_bench.analysis.harm import Yardstick
 from gan_bench.analysis.noninferiority import Judged, aggregate, family, non_inferior
-from gan_bench.analysis.pairing import Pair, of_a_machine, pair_cells, paired_values, same_machine, unlike
+from gan_bench.analysis.pairing import (
+    Pair,
+    Pairing,
+    of_a_machine,
+    pair_cells,
+    paired_values,
+    same_machine,
+    unlike,
+)
 from gan_bench.errors import UsageError
 from gan_bench.gate.finding import Finding, Outcome
 from gan_bench.gate.patterns import matched, select, subject, words
@@ -20,6 +28,7 @@ from gan_bench.gate.schema import Relative
 from gan_bench.gate.sentences import aggregate_sentence, pair_sentence
 from gan_bench.gate.thresholds import Placed
 from gan_bench.gate.values import descriptor_of, label_of, metric_of, missing_value, trials_of, unmatched
+from gan_bench.gate.words import listed
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,7 @@ def relative(
         why = "not compared: there is no --baseline"
         return [_finding(p, Outcome.NOT_COMPARED, p.rule.cells, p.rule.metric, why) for p in rules]
     pairing = pair_cells(base, cells)
-    # A cell that ran in the base and is skipped now is gone as well.
-    dropped = tuple(pair.base for pair in pairing.pairs if pair.new.skip and not pair.base.skip)
-    pairs, gone = {pair.new.key: pair for pair in pairing.pairs}, (*pairing.vanished, *dropped)
+    pairs, gone = {pair.new.key: pair for pair in pairing.pairs}, _gone(pairing)
     primary = [placed for placed in rules if placed.rule.primary]
     found = [finding for placed in primary for finding in _primary(placed, cells, pairs, gone)]
     found += _tripwires([placed for placed in rules if not placed.rule.primary], cells, pairs, gone)
@@ -54,6 +61,22 @@ def relative(
     for finding in found:
         told.setdefault((finding.subject, finding.metric, finding.sentence), finding)
     return list(told.values())
+
+
+def gone(cells: Sequence[Cell], base: Sequence[Cell]) -> list[Finding]:
+    """Return a finding for every cell that ran in the baseline and does not now, whatever the rules are."""
+    vanished = _gone(pair_cells(base, cells))
+    return [Finding("run", Outcome.MISSING, subject(cell), "", _absent(cell)) for cell in vanished]
+
+
+def _gone(pairing: Pairing) -> tuple[Cell, ...]:
+    """Cells of the baseline that are absent here, or skipped though they ran there."""
+    dropped = (pair.base for pair in pairing.pairs if pair.new.skip and not pair.base.skip)
+    return (*pairing.vanished, *dropped)
+
+
+def _absent(cell: Cell) -> str:
+    return f"{words(cell)} is in the baseline and not in this run"
 
 
 def _tripwires(
@@ -99,8 +122,7 @@ def _prepare(
     """What stands in the way of a comparison, as findings, and the comparison where there is one."""
     metric = metric_of(cell, placed.rule.metric)
     if any(cell is one for one in gone):
-        said = f"{words(cell)} is in the baseline and not in this run"
-        return [_finding(placed, Outcome.MISSING, subject(cell), metric, said)], None
+        return [_finding(placed, Outcome.MISSING, subject(cell), metric, _absent(cell))], None
     pair = pairs.get(cell.key)
     if pair is None or pair.base.skip:
         said = f"{words(cell)} is new: the baseline has nothing to compare it with"
@@ -109,6 +131,9 @@ def _prepare(
         return [refusal], None
     found = missing_value("relative", placed.place, cell, metric)
     base, new = paired_values(pair, metric)
+    if absent := sorted(set(pair.base.status) - set(cell.status)):
+        said = f"{words(cell)}: the baseline has {listed(absent)}, which this run does not plan"
+        found.append(_finding(placed, Outcome.MISSING, subject(cell), metric, said))
     if not len(base):
         said = f"{words(cell)}: the baseline has no value of {metric}"
         found.append(_finding(placed, Outcome.MISSING, subject(cell), metric, said))
@@ -142,6 +167,8 @@ def _compared(placed: Placed[Relative], pair: Pair, metric: str, base: pd.Series
     if margin.percent and not yardstick.relative and descriptor_of(pair.new, metric).get("scale") != "logit":
         unit = descriptor_of(pair.new, metric).get("unit") or "its unit"
         raise UsageError(f"{placed.place}: {metric} is no ratio: give the margin as a number, in {unit}")
+    if yardstick.relative and yardstick.better == "higher" and margin.size >= 1:
+        raise UsageError(f"{placed.place}: {metric} is better when higher: it cannot fall by {margin}")
     harm = [yardstick.harm(values) for values in (base, new)]
     return Compared(placed, pair, metric, yardstick, harm[0], harm[1], yardstick.margin(margin.size, harm[0]))
 

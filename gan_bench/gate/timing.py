@@ -61,7 +61,7 @@ def _bounded(
     placed: Placed[Timing], cell: Cell, metric: str, values: pd.Series, over: str = ""
 ) -> list[Finding]:
     found = held("timing", placed.place, placed.rule, cell, metric, values, over)
-    if not _one_clock(values):
+    if not np.isfinite(values).any() or not _one_clock(values):
         return found
     said = (
         f"{words(cell)}: {metric}{over}: all seeds share one clock, so it has no interval: bound its median"

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gan_bench.errors import UsageError
-from gan_bench.harness.folder import JOBS, heads, read_marker
+from gan_bench.harness.folder import JOBS, MARKER, heads, read_marker
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import COLUMNS, Outcome, SeedStatus, Status, unmeasured
 from gan_bench.harness.outcome_files import read_outcome
@@ -81,7 +81,13 @@ def load(directory: str | Path) -> Run:
     """Read a folder that `run` wrote; planned jobs without an outcome have the status `not-run`."""
     path = Path(directory)
     marker = read_marker(path)
-    planned = [Job.from_dict(job) for job in marker["planned"]]
+    try:
+        return _run(path, marker, [Job.from_dict(job) for job in marker["planned"]])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{shown(path)}/{MARKER}: not readable: {type(error).__name__} {error}") from error
+
+
+def _run(path: Path, marker: Mapping[str, Any], planned: list[Job]) -> Run:
     present = heads(path)
     keys = {job.key for job in planned}
     return Run(

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gan_bench.harness.job import Job
-
 OWN_METHOD = """class MyObjective:
     def critic_loss(self, real, fake):  # scores (seeds, batch) -> a loss per seed
         return fake.mean(1) - real.mean(1)
@@ -38,30 +36,6 @@ def again(command: str, name: str, provenance: Mapping[str, Any]) -> Again:
         gpu=f"gan-bench run {suite} --device cuda --out reports/on-gpu",
         check=f"gan-bench check {folder} --thresholds benchmarks/thresholds.toml",
     )
-
-
-def cell_command(command: str, job: Job) -> str:
-    """Return the command that runs one cell of a run anew, in a folder of its own; empty where none is known.
-
-    It selects by method and data set, so it also runs other cells of the suite that have both.
-    """
-    words = _words(command)
-    if words[:2] != ["gan-bench", "run"] or len(words) < 3:
-        return ""
-    kept = _without(words, ("--method", "-m", "--dataset", "-d", "--out", "--output", "-o"))
-    chosen = [("--method", job.method), ("--dataset", job.dataset)]
-    selectors = [word for option, name in chosen if name for word in (option, name)]
-    return shlex.join([*kept, *selectors, "--out", "reports/again"])
-
-
-def _without(words: list[str], options: tuple[str, ...]) -> list[str]:
-    kept, skip = [], False
-    for word in words:
-        if skip or word.partition("=")[0] in options:
-            skip = not skip and "=" not in word
-            continue
-        kept.append(word)
-    return kept
 
 
 def _install(provenance: Mapping[str, Any]) -> str:

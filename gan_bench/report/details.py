@@ -13,11 +13,11 @@ import pandas as pd
 from gan_bench.analysis.cells import Cell, end_size, ends
 from gan_bench.analysis.rankings import RANKINGS, named
 from gan_bench.harness.outcome import Status
-from gan_bench.report.again import cell_command
 from gan_bench.report.board import label_of
 from gan_bench.report.numbers import NONE, duration, flattened, measured, number
 from gan_bench.report.pictures import anchor
 from gan_bench.report.ran import STATES, cell_anchor, state
+from gan_bench.report.reproduce import Planned, Reproduction
 from gan_bench.report.sparkline import Sparkline, sparklines
 
 # Above this a table of plain numbers is cut, and says so.
@@ -56,7 +56,8 @@ class Details:
     traceback: str
     log: str
     keys: tuple[str, ...]
-    command: str
+    again: Reproduction | None
+    yardstick: bool = False
     of_method: bool = False
     brief: str = ""
 
@@ -85,15 +86,15 @@ class EveryCell:
     methods: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
-def every_cell(cells: Sequence[Cell], command: str, *, many: bool) -> EveryCell:
+def every_cell(cells: Sequence[Cell], planned: Planned, *, many: bool) -> EveryCell:
     """Return every cell by data set (ranked experiments) or experiment, yardsticks last.
 
-    command: the one that made the run; many: of a run so large that all is cut to the least.
+    planned: the run's jobs, suite and command; many: of a run so large that all is cut to the least.
     """
     groups: dict[str, list[Details]] = {}
     for cell in sorted(cells, key=lambda cell: cell.is_reference):
         name = cell.dataset if cell.experiment in RANKINGS and cell.dataset else cell.experiment
-        groups.setdefault(name, []).append(details(cell, command, many=many))
+        groups.setdefault(name, []).append(details(cell, planned, many=many))
     grouped = [_grouped(name, members) for name, members in groups.items()]
     methods = _of_methods([one for group in grouped for one in group.cells])
     own = [replace(group, cells=tuple(_without(one, methods) for one in group.cells)) for group in grouped]
@@ -105,7 +106,7 @@ Pairs = dict[tuple[str, str], None]
 
 def _grouped(name: str, members: Sequence[Details]) -> CellGroup:
     # The yardstick has few settings: it would leave nothing to share.
-    mine = [one for one in members if one.command or len(members) == 1] or members
+    mine = [one for one in members if not one.yardstick] or members
     settings, facts = (_shared([getattr(one, part) for one in mine]) for part in ("settings", "facts"))
     own = [
         replace(
@@ -142,7 +143,7 @@ def _shared(every: Sequence[tuple[tuple[str, str], ...]]) -> Pairs:
     return dict.fromkeys(pair for pair in every[0] if pair in common)
 
 
-def details(cell: Cell, command: str = "", *, many: bool = False) -> Details:
+def details(cell: Cell, planned: Planned, *, many: bool = False) -> Details:
     """Return everything the page says of a cell."""
     name = state(cell)
     metrics = _metrics(cell)[: 1 if many else None]
@@ -166,7 +167,8 @@ def details(cell: Cell, command: str = "", *, many: bool = False) -> Details:
         traceback="\n\n".join(o.traceback for o in cell.outcomes if o.traceback),
         log="\n\n".join(log for o in cell.outcomes if (log := getattr(o, "log", ""))),
         keys=tuple(o.job.key for o in cell.outcomes),
-        command="" if cell.is_reference else cell_command(command, cell.outcomes[0].job),
+        again=planned.reproduction(cell.outcomes[0].job) if planned.command else None,
+        yardstick=cell.is_reference,
     )
     return replace(found, brief=_brief(found)) if many and metrics and not found.troubled else found
 

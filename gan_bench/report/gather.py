@@ -36,6 +36,7 @@ from gan_bench.report.numbers import flattened, number
 from gan_bench.report.pictures import anchor, drawn
 from gan_bench.report.progress import progress
 from gan_bench.report.ran import what_ran
+from gan_bench.report.reproduce import Planned
 from gan_bench.report.stability import stable
 from gan_bench.report.throughput import throughput
 
@@ -104,7 +105,7 @@ def page_context(run: Any) -> dict[str, Any]:
         "throughput": throughput(cells_of(drawn_run.outcomes) if undrawn else cells),
         "questions": {name: _question(name, e) for name, e in experiments.items()},
         "plain": [table for table in _plain(cells) if table["experiment"] not in results],
-        "details": every_cell(cells, run.command, many=bool(undrawn)),
+        "details": every_cell(cells, Planned.of(run), many=bool(undrawn)),
         "notes": [*notes, undrawn] if undrawn else notes,
         "glossary": glossary(cells, aggregated=bool(together)),
         "processor": str(provenance.get("gpu") or provenance.get("cpu") or ""),

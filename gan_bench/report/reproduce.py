@@ -29,7 +29,7 @@ _FOLDER = "reports/again"
 
 @dataclass(frozen=True)
 class Reproduction:
-    """command: one line for a shell. also: what else it runs, in a sentence; empty where nothing."""
+    """command: one line for a shell. also: what else it runs, in a sentence; empty where only yardsticks."""
 
     command: str
     also: str
@@ -203,12 +203,10 @@ def _values(words: Sequence[str], names: Sequence[str]) -> list[str]:
 
 
 def _sentence(method: str, reach: Reach) -> str:
+    """Say what else runs, beside yardsticks: these come with every cell of their experiment."""
     parts = []
-    if reach.here:
-        alone = len(reach.here) == 1 and reach.here[0].method == REFERENCE
-        parts.append(
-            "the perfect sampler" if alone else f"{counted(len(reach.here), 'other job')} of this experiment"
-        )
+    if others := [job for job in reach.here if job.method not in _YARDSTICKS]:
+        parts.append(f"{counted(len(others), 'other cell')} of this experiment")
     if reach.sure:
         parts.append(f"{method} in {_listed(reach.sure)}")
     if reach.perhaps:

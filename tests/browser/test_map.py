@@ -19,7 +19,7 @@ def section(synthetic, tmp_path_factory):
     def written(datasets):
         names = [f"a-data-set-{k}" for k in range(datasets)]
         outcomes = [
-            synthetic.trained(m, name, 2, {1: 300} if name == names[0] else None)
+            synthetic.trained(m, name, 2, {1: 300} if name == names[-1] else None)
             for m in ("gan", "wgan-gp[weight=10.0,n_critic=5]")
             for name in names
         ]
@@ -87,8 +87,8 @@ def test_many_data_sets_scroll_with_a_cue_and_names_stay(opened, many, width):
 
 def test_what_was_lost_is_darker(opened, many):
     page = opened(many)
-    paper = "e => getComputedStyle(e).backgroundColor"
-    lost, whole = page.locator(".square.diverged").first, page.locator(".square.completed").first
-    assert lost.evaluate(paper) != whole.evaluate(paper)
+    lost, sign = page.locator(".square.diverged").first, page.locator(".chip.diverged")
     assert "lost-2" in lost.get_attribute("class")
+    paper = "e => getComputedStyle(e).backgroundColor"
+    assert lost.evaluate(paper) != sign.evaluate(paper)
     assert "≈" in lost.locator("a").evaluate("e => getComputedStyle(e, '::before').content")

@@ -96,7 +96,10 @@ def lead(found: Comparison) -> list[str]:
     """What else a reader must know at once, one short text each."""
     pairs = [pair for pair in found.pairing.pairs if not pair.new.skip]
     bits = [same for pair in pairs if (same := found.same_bits(pair)) is not None]
-    facts = [f"{counted(len(pairs), 'cell')} in both runs, {sum(bits)} of {len(bits)} with identical bits"]
+    facts = [
+        f"{counted(len(pairs), 'cell')} in both runs, "
+        f"{sum(bits)} of {len(bits)} with all recorded numbers identical"
+    ]
     moves = [(old, new, len(seeds)) for fate in found.fates for (old, new), seeds in fate.moves.items()]
     diverged = sum(n for old, new, n in moves if new is Status.DIVERGED and old)
     failed = sum(n for _, new, n in moves if new in _FAILED)

@@ -111,6 +111,7 @@ def test_expected_best_against_every_way_to_draw():
 
 def test_expected_best_with_a_diverged_seed_is_infinite_whatever_the_tries():
     assert np.isinf(expected_best([1.0, math.inf, 2.0])).all()
+    assert np.isinf(expected_best([1.0] * 199 + [math.inf])).all()
     with pytest.raises(ValueError, match="needs values"):
         expected_best([1.0, math.nan])
 

@@ -116,15 +116,11 @@ def test_one_seed_says_nothing():
     )
 
 
-@pytest.mark.parametrize(("n", "margin", "verdict"), [
-    (4, 0.5, Verdict.INCONCLUSIVE),
-    (5, 0.5, Verdict.REGRESSION),
-    (4, 1.5, Verdict.INCONCLUSIVE),
-    (5, 1.5, Verdict.PASS),
-])  # fmt: skip
-def test_seeds_that_all_move_alike_are_judged_by_the_sign_test(n, margin, verdict):
-    # .5^5 = .031 < .05 < .5^4.
-    assert non_inferior(by_seed(np.zeros(n)), by_seed(np.ones(n)), margin).verdict is verdict
+@pytest.mark.parametrize(("margin", "verdict"), [(0.5, Verdict.REGRESSION), (1.5, Verdict.PASS)])
+def test_seeds_that_all_move_by_the_very_same_are_exact(margin, verdict):
+    """Closed forms have no noise: what they moved by is known, as one of many comparisons too."""
+    judged = [non_inferior(by_seed(np.zeros(2)), by_seed(np.ones(2)), margin) for _ in range(20)]
+    assert {one.verdict for one in family(judged)} == {verdict}
 
 
 @pytest.mark.parametrize(("ratio", "seeds"), [(0.5, 51), (1, 14), (1.5, 8), (2, 5), (3, 4)])

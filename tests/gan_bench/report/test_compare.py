@@ -68,7 +68,7 @@ def test_every_cell_has_its_line(found):
 def test_the_banner_counts_what_matters(found):
     assert [text for *_, text in tally(found)] == ["2 worse", "2 identical"]
     assert lead(found) == [
-        "4 cells in both runs, 2 of 4 with identical bits",
+        "4 cells in both runs, 2 of 4 with all recorded numbers identical",
         "6 more seeds diverged",
         "1 new cell",
         "1 cell vanished",

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from gan_bench import registry
 from gan_bench.cli import main
 from gan_bench.harness import plan
 from gan_bench.harness.job import Job
@@ -53,6 +54,7 @@ def plan_again(monkeypatch):
 @pytest.mark.parametrize("name", ["smoke", "default", "images"])
 def test_the_command_plans_the_identical_job_and_what_it_says_beside(name, plan_again):
     suite, run = planned(name)
+    keys = {job.key for job in run.jobs}
     for job in run.jobs:
         command = run.reproduction(job).command
         found = plan_again(suite, command)
@@ -61,8 +63,12 @@ def test_the_command_plans_the_identical_job_and_what_it_says_beside(name, plan_
         reach = run.reach(job)
         here = {o.key for o in others if o.experiment == job.experiment}
         assert here == {o.key for o in reach.here}, command
-        elsewhere = {o.experiment for o in others} - {job.experiment}
-        assert set(reach.sure) <= elsewhere <= {*reach.sure, *reach.perhaps}, command
+        method, elsewhere = run.selected(job).method, [o for o in others if o.experiment != job.experiment]
+        stored = {o.experiment for o in elsewhere if o.method == method and o.key in keys}
+        assert stored == set(reach.sure), command
+        assert {o.experiment for o in elsewhere} <= {*reach.sure, *reach.perhaps}, command
+        # Only names that the registry knows are taken in by experiments that do not list them.
+        assert method in registry.names("methods") or not reach.perhaps, command
 
 
 def test_the_command_line_takes_it(capsys, tmp_path, monkeypatch):
@@ -77,11 +83,24 @@ def test_the_command_line_takes_it(capsys, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_else_runs_is_said_in_a_sentence():
-    _, run = planned("smoke")
-    said = {job.method: run.reproduction(job).also for job in run.jobs if job.experiment == "images"}
-    assert said["nsgan"] == "The same selection also runs the perfect sampler."
-    assert said["perfect-sampler"] == "The same selection also runs 1 other job of this experiment."
+def test_what_else_runs_is_said_in_a_sentence_and_yardsticks_are_no_news():
+    jobs = [job_of("gan", d) for d in ("ring8", "ring8, weight 10", "grid25")]
+    jobs += [
+        job_of("perfect-sampler", "ring8"),
+        job_of("gan", "", "dirac"),
+        job_of("sngan", "ring8", "dirac"),
+    ]
+    run = run_of(jobs, kinds=("training", "dirac", "robustness", "images"))
+    assert run.reproduction(jobs[0]).also == (
+        "The same selection also runs 1 other cell of this experiment; gan in dirac; "
+        "gan in robustness and images if it can be run there."
+    )
+    alone = [job_of("my-own", "ring8"), job_of("perfect-sampler", "ring8")]
+    assert run_of(alone).reproduction(alone[0]).also == ""
+    assert (
+        run_of(alone).reproduction(alone[1]).also
+        == "The same selection also runs 1 other cell of this experiment."
+    )
 
 
 def job_of(method, dataset, experiment="training", **settings):

@@ -14,6 +14,7 @@ from gan_bench.analysis.cells import Cell, end_values
 from gan_bench.analysis.figure import INK, Figure, Panel
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.palette import Look
+from gan_bench.experiments import figures as draw
 from gan_bench.experiments.critic_surface.metrics import DESCRIPTORS
 from gan_bench.experiments.critic_surface.settings import EXACT, EXPERIMENT
 
@@ -116,10 +117,10 @@ def by_dataset(ax: Axes, board: Board, metric: str) -> list[float]:
 def _mark(ax: Axes, place: float, values: pd.Series, interval: Interval, look: Look) -> list[float]:
     """Draw one cell: seeds small, the mean's marker, its interval as a bar; returns what was drawn."""
     seeds: dict[str, Any] = {"linestyle": "none", "markersize": 2.2, "markeredgewidth": 0, "alpha": 0.45}
-    ax.plot([place + 0.045] * len(values), values, marker="o", color=look.colour, **seeds)
+    ax.plot([place + 0.045] * len(values), values, marker="o", **draw.of(look), **seeds)
     if interval.low is not None and interval.high is not None:
-        ax.plot([place] * 2, [interval.low, interval.high], color=look.colour, linewidth=1.4, alpha=0.7)
-    ax.plot([place], [interval.centre], marker=look.marker, markersize=4.6, color=look.colour)
+        ax.plot([place] * 2, [interval.low, interval.high], **draw.of(look), linewidth=1.4, alpha=0.7)
+    ax.plot([place], [interval.centre], marker=look.marker, markersize=4.6, **draw.of(look))
     return [*values, *(end for end in (interval.low, interval.high) if end is not None)]
 
 

@@ -14,7 +14,7 @@ from gan_bench.analysis.figure import INK, MUTED, Figure, Panel
 from gan_bench.analysis.palette import Look
 from gan_bench.experiments.dirac.board import Played
 from gan_bench.experiments.dirac.schemes import Scheme
-from gan_bench.experiments.figures import PANEL
+from gan_bench.experiments.figures import PANEL, of
 
 _CAPTION = (
     "Each square is one method's game: generator theta across, critic slope psi upwards, the equilibrium at"
@@ -68,9 +68,9 @@ def _square(ax: Axes, method: Played, scheme: Scheme, look: Look) -> None:
     path = path[np.isfinite(path).all(1)]
     # Far beyond the square the drawing library would compute with numbers that overflow.
     path = np.clip(path, -50 * extent, 50 * extent)
-    ax.plot(*path.T, color=look.colour, linewidth=0.9)
-    ax.plot(*path[0], marker="o", markersize=5, markerfacecolor="none", color=look.colour)
-    ax.plot(*path[-1], marker="o", markersize=4.5, color=look.colour)
+    ax.plot(*path.T, **of(look), linewidth=0.9)
+    ax.plot(*path[0], marker="o", markersize=5, markerfacecolor="none", **of(look))
+    ax.plot(*path[-1], marker="o", markersize=4.5, **of(look))
     ax.plot(0, 0, marker="+", markersize=7, markeredgewidth=1.2, color=INK)
     ax.set_xlim(-extent, extent)
     ax.set_ylim(-extent, extent)
