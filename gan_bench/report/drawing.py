@@ -1,7 +1,8 @@
 """Which cells are drawn: all of a usual run, and of a very large one a few that say most, with a note.
 
-A picture costs a tenth of a second and some ten kilobytes, so that a thousand cells would take minutes and
-make a page that no browser likes. Boards, tables and every cell's own section are complete at any size.
+The pictures of a cell cost a third of a second and some ninety kilobytes, so that a thousand cells would take
+minutes and make a page that no browser likes. Boards, tables and every cell's own section are complete at any
+size.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from gan_bench.errors import unknown
 from gan_bench.paths import shown
 from gan_bench.report.numbers import counted
 
-# Cells of ranked experiments up to which everything is drawn; beyond it, the first boards' nearest and last.
-MOST_CELLS = 240
-BOARDS, NEAREST, LAST = 2, 2, 1
+# Ranked cells up to which everything is drawn, some eight megabytes; beyond it the first board's
+# nearest and last. A second board costs a quarter of the time that a thousand cells take.
+MOST_CELLS = 100
+BOARDS, NEAREST, LAST = 1, 2, 1
 
 
 def to_draw(run: Any, cells: Sequence[Cell], boards: Sequence[Leaderboard]) -> tuple[Any, str]:

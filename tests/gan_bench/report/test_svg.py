@@ -63,6 +63,7 @@ def path_of(d):
         ("M 1 2 C 1 2 3 4 5 6 C 6 6 7 7 8 8 L 8 8 L 9 9", "M1 2C1 2 3 4 5 6 6 6 7 7 8 8L8 8 9 9"),
         ("M 0 -0.04 L 1 1", "M0 0 1 1"),
         ("M 3 4 L 3 4", "M3 4 3 4"),
+        ("M 1 2 M 3 4 L 5 6", "M1 2M3 4 5 6"),
     ],
 )
 def test_paths_are_written_without_what_they_do_without(long, short):
