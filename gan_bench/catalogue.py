@@ -210,6 +210,7 @@ METRICS = Table(
     descriptions={
         "w1": "exact Wasserstein-1 distance to as many reference points",
         "w1_held_out": "gap of the optimal potential on points it was not fitted to: a lower bound of W1",
+        "w1_redrawn": "W1 of further draws of a finished model: how much of it is chance of drawing",
         "js": "Jensen-Shannon divergence of histograms, nats",
         "js_scores": "lower bound of the Jensen-Shannon divergence from held-out logits, nats",
         "overlap": "mass that generated and reference histograms share",

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 
@@ -27,14 +28,14 @@ class Job:
     skip: str = ""
     source: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Ten hexadecimal digits over everything that changes the numbers."""
         content = [self.experiment, self.method, self.dataset, list(self.seeds), self.settings]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Readable name and digest; the name of the job's folder."""
         parts = [self.experiment, self.method, self.dataset]
