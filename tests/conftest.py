@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parent / "gan_bench" / "report" / "synthetic.py"
+MADE_UP = Path(__file__).parent / "gan_bench" / "report"
 
 # A shell starts background commands with interrupts ignored, and children inherit that: tests that interrupt
 # would wait for ever.
@@ -23,11 +23,34 @@ def own_cache(tmp_path_factory):
     os.environ["GAN_BENCH_CACHE"] = str(shared / "gan-bench-cache")
 
 
-@pytest.fixture(scope="session")
-def synthetic():
-    """The module with made-up runs."""
-    spec = importlib.util.spec_from_file_location("synthetic_run", FILE)
+def _module(name):
+    """A module of made-up runs, by path: tests are no package."""
+    spec = importlib.util.spec_from_file_location(f"{name}_run", MADE_UP / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
-    sys.modules["synthetic_run"] = module
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def synthetic():
+    """The module with made-up runs on points."""
+    return _module("synthetic")
+
+
+@pytest.fixture(scope="session")
+def synthetic_images(synthetic):
+    """The module with made-up runs on images; it builds on the one with runs on points."""
+    return _module("synthetic_images")
+
+
+@pytest.fixture(scope="session")
+def dated():
+    """The module with made-up runs of several days."""
+    return _module("dated")
+
+
+@pytest.fixture(scope="session")
+def thousand_cells():
+    """Makes a run of a thousand cells out of the module with made-up runs."""
+    return _module("thousand").thousand_cells

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 
+from gan_bench.analysis.scales import from_scale, to_scale
 from gan_bench.metrics.descriptor import Scale
 
 LEVEL = 0.95
@@ -70,14 +71,14 @@ def t_interval(
         return Interval(math.nan, None, None, 0, "no seed reached the end")
     if scale == "log" and (x <= 0).any():
         return Interval(float(np.median(x)), None, None, x.size, "median; not all positive, no interval")
-    y = _forward(x, scale, trials)
-    centre = float(_backward(y.mean(), scale, trials))
+    y = to_scale(x, scale, trials)
+    centre = from_scale(float(y.mean()), scale, trials)
     if x.size == 1:
         return Interval(centre, None, None, 1, "one seed, no interval")
     if np.ptp(x) <= 1e-12 * np.abs(x).max():
         return Interval(centre, None, None, x.size, "no spread, no interval")
     half = _t_quantile((1 + level) / 2, x.size - 1) * y.std(ddof=1) / math.sqrt(x.size)
-    low, high = (float(_backward(y.mean() + side * half, scale, trials)) for side in (-1, 1))
+    low, high = (from_scale(float(y.mean() + side * half), scale, trials) for side in (-1, 1))
     return Interval(centre, low, high, x.size)
 
 
@@ -96,29 +97,3 @@ def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
 @lru_cache(maxsize=1024)
 def _t_quantile(p: float, freedom: float) -> float:
     return float(stats.t.ppf(p, freedom))
-
-
-def _forward(x: np.ndarray, scale: Scale, trials: float | None) -> np.ndarray:
-    if scale == "log":
-        return np.log(x)
-    if scale == "logit":
-        m = _trials(trials)
-        p = (x * m + 0.5) / (m + 1)
-        return np.log(p / (1 - p))
-    return x
-
-
-def _backward(y: float, scale: Scale, trials: float | None) -> float:
-    if scale == "log":
-        return math.exp(y)
-    if scale == "logit":
-        m = _trials(trials)
-        p = 1 / (1 + math.exp(-y))
-        return min(max((p * (m + 1) - 0.5) / m, 0.0), 1.0)
-    return y
-
-
-def _trials(trials: float | None) -> float:
-    if trials is None or not trials >= 1:
-        raise ValueError("a share's interval needs the number of draws behind each share")
-    return trials

@@ -1,8 +1,9 @@
 """Which cells are drawn: all of a usual run, and of a very large one a few that say most, with a note.
 
 The pictures of a cell cost a third of a second and some ninety kilobytes, so that a thousand cells would take
-minutes and make a page that no browser likes. Boards, tables and every cell's own section are complete at any
-size.
+minutes and make a page that no browser likes. All boards and every
+cell stay at any size; cells then tell the seeds of the ranking metric only, and budgets, courses of training
+and speed are those of what is drawn.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _note(ranked: int, boards: Sequence[Leaderboard]) -> str:
     names = " and ".join(board.title for board in boards[:BOARDS])
     return (
         f"With {counted(ranked, 'cell')} the page draws training curves and samples of the {NEAREST} nearest "
-        f"methods and the last one on {names} only, and looks at budgets and the course of training there; "
-        "boards and every cell's own section are complete. "
+        f"methods and the last one on {names} only, and tells budgets, courses of training and speed there. "
+        "Every board is here, and every cell, with the seeds of the metric that ranks. "
         "Any others: gan-bench report DIR --method M --dataset D --output FILE."
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gan_bench.analysis.intervals import Interval
 from gan_bench.analysis.leaderboard import Leaderboard, Standing
 from gan_bench.metrics.bands import Band
+from gan_bench.report.axis import Axis
 from gan_bench.report.numbers import counted, interval_ends, number
 from gan_bench.report.ran import cell_anchor
 
@@ -74,11 +73,11 @@ def forest(board: Leaderboard) -> Forest | None:
     band = board.bands.get(board.ranked)
     for s in board.standings:
         values += [end for end in (s.interval.low, s.interval.high) if end]
-    axis = _Axis([*values, *((band.low, band.high) if band else ())])
+    axis = Axis([*values, *((band.low, band.high) if band else ())], log=True)
     return Forest(
         strips=tuple(_strip(s, axis, board.ranking.parts, len(board.standings)) for s in board.standings),
         ticks=axis.ticks(),
-        band=(axis(band.low), axis(band.high), axis(band.median)) if band else None,
+        band=(axis(band.low) or 0.0, axis(band.high) or 0.0, axis(band.median) or 0.0) if band else None,
         band_values=(band.low, band.high, band.median) if band else None,
         band_text=_band_text(band),
     )
@@ -104,47 +103,30 @@ def few_seeds(interval: Interval) -> str:
     return "2 seeds: the interval says little" if interval.known and interval.n == 2 else ""
 
 
-class _Axis:
-    """Log axis -> per cent of the width, with room at both ends."""
-
-    def __init__(self, values: Sequence[float]) -> None:
-        positive = [v for v in values if v > 0]
-        low, high = math.log10(min(positive)), math.log10(max(positive))
-        room = max(0.06 * (high - low), 0.04)
-        self.low, self.high = low - room, high + room
-
-    def __call__(self, value: float) -> float:
-        share = (math.log10(value) - self.low) / (self.high - self.low) if value > 0 else 0.0
-        return round(100 * min(max(share, 0.0), 1.0), 2)
-
-    def ticks(self) -> tuple[tuple[float, str], ...]:
-        decades = range(math.floor(self.low), math.ceil(self.high) + 1)
-        found: list[float] = []
-        for leads in ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10))):
-            found = [lead * 10.0**d for d in decades for lead in leads]
-            found = [v for v in found if self.low <= math.log10(v) <= self.high]
-            if len(found) >= 3:
-                break
-        return tuple((self(v), f"{v:.4g}") for v in found)
-
-
-def _strip(s: Standing, axis: _Axis, parts: str, strips: int) -> Strip:
+def _strip(s: Standing, axis: Axis, parts: str, strips: int) -> Strip:
     told = strips <= _MOST_TOLD
     dots = [
-        Dot(axis(value), _LANES[i % len(_LANES)], f"seed {seed}: {number(value, 4)}" if told else "", value)
+        Dot(
+            axis(value) or 0.0,
+            _LANES[i % len(_LANES)],
+            f"seed {seed}: {number(value, 4)}" if told else "",
+            value,
+        )
         for i, (seed, value) in enumerate(s.ends.items())
         if value > 0
     ]
     ends, seeds = interval_ends(s.interval), few_seeds(s.interval)
     value = number(s.interval.centre)
     centre = s.interval.centre if s.ends and s.interval.centre > 0 else None
+    places = [None if end is None else axis(end) for end in (s.interval.low, s.interval.high)]
+    low, high = places if None not in places else (None, None)
     return Strip(
         label=s.cell.label,
         link=f"#{cell_anchor(s.cell)}",
         dots=tuple(dots),
         centre=None if centre is None else axis(centre),
-        low=None if s.interval.low is None else axis(s.interval.low),
-        high=None if s.interval.high is None else axis(s.interval.high),
+        low=low,
+        high=high,
         centre_value=centre,
         low_value=s.interval.low,
         high_value=s.interval.high,

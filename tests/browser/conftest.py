@@ -1,8 +1,6 @@
 """One browser and one page for all tests of what a browser shows; skipped where Chromium is missing."""
 
-import importlib.util
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-IMAGES = Path(__file__).parents[1] / "gan_bench" / "report" / "synthetic_images.py"
 LONG_NAME = "a-method-with-a-very-long-name[weight=10.0,n_critic=5]"
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 
@@ -31,16 +28,6 @@ def browser():
         opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="session")
-def synthetic_images(synthetic):
-    """The module with made-up runs on images; it builds on the one with runs on points."""
-    spec = importlib.util.spec_from_file_location("synthetic_images_run", IMAGES)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["synthetic_images_run"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")

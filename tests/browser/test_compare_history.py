@@ -1,10 +1,5 @@
 """The pages of a comparison and of a history in a browser: silent, offline, within their width, readable."""
 
-import importlib.util
-import os
-import sys
-from pathlib import Path
-
 import pytest
 
 from gan_bench.report.compare import compare
@@ -12,37 +7,14 @@ from gan_bench.report.compare.render import write_comparison
 from gan_bench.report.history import history
 from gan_bench.report.history.render import write_history
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DATED = Path(__file__).parents[1] / "gan_bench" / "report" / "dated.py"
 LONG = "a-method-with-a-very-long-name[weight=10.0,n_critic=5]"
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def addresses(synthetic, tmp_path_factory):
+def addresses(synthetic, dated, tmp_path_factory):
     """Both pages over three nights, with a change, lost seeds, other settings and an unlike machine."""
-    spec = importlib.util.spec_from_file_location("dated_runs_seen", DATED)
-    dated = importlib.util.module_from_spec(spec)
-    sys.modules["dated_runs_seen"] = dated
-    spec.loader.exec_module(dated)
 
     def night(day):
         lost = dict.fromkeys(range(6), 300) if day > 2 else None
@@ -63,23 +35,10 @@ def addresses(synthetic, tmp_path_factory):
     return {page.stem: page.as_uri() for page in pages}
 
 
-def opened(browser, address, *, width=1280, scheme="light", script=True):
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=script
-    )
-    page = context.new_page()
-    page.messages, page.fetched = [], []
-    page.on("console", lambda message: page.messages.append(message.text))
-    page.on("pageerror", lambda error: page.messages.append(str(error)))
-    page.on("request", lambda request: page.fetched.append(request.url))
-    page.goto(address)
-    return page
-
-
 @pytest.mark.parametrize("name", ["compare", "history"])
-def test_no_message_no_request_no_sideways_scroll(browser, addresses, name):
+def test_no_message_no_request_no_sideways_scroll(opened, addresses, name):
     for width in (320, 1280):
-        page = opened(browser, addresses[name], width=width)
+        page = opened(addresses[name], width=width)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.messages == []
@@ -88,16 +47,16 @@ def test_no_message_no_request_no_sideways_scroll(browser, addresses, name):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["compare", "history"])
-def test_axe_finds_nothing_with_everything_open(browser, addresses, name, scheme):
-    page = opened(browser, addresses[name], scheme=scheme)
+def test_axe_finds_nothing_with_everything_open(opened, addresses, name, scheme):
+    page = opened(addresses[name], scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found.response["violations"]] == []
 
 
-def test_drawings_have_a_size_and_the_method_s_colour(browser, addresses):
-    page = opened(browser, addresses["history"])
+def test_drawings_have_a_size_and_the_method_s_colour(opened, addresses):
+    page = opened(addresses["history"])
     script = """() => [...document.querySelectorAll('svg.history')].map(
         s => [s.getBoundingClientRect().height, getComputedStyle(s.querySelector('circle')).fill])"""
     drawn = page.evaluate(script)
@@ -105,7 +64,7 @@ def test_drawings_have_a_size_and_the_method_s_colour(browser, addresses):
     assert len(shown) >= 3
     assert min(height for height, _ in shown) > 100
     assert len({fill for _, fill in shown}) >= 3
-    page = opened(browser, addresses["compare"])
+    page = opened(addresses["compare"])
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.paired circle.now')).fill") != "rgb(0, 0, 0)"
     )

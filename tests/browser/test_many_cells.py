@@ -1,24 +1,14 @@
 """A page of a thousand cells is soon usable: it is painted, its script has started, it finds and hides."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
-THOUSAND = Path(__file__).parents[1] / "gan_bench" / "report" / "thousand.py"
+from gan_bench.report.render import write_report
 
 
 @pytest.fixture(scope="module")
-def many(synthetic, tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("thousand_cells_page", THOUSAND)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["thousand_cells_page"] = module
-    spec.loader.exec_module(module)
-    from gan_bench.report.render import write_report
-
-    run = module.thousand_cells(synthetic)
-    return write_report(run, tmp_path_factory.mktemp("many") / "index.html").as_uri()
+def many(synthetic, thousand_cells, tmp_path_factory):
+    path = tmp_path_factory.mktemp("many") / "index.html"
+    return write_report(thousand_cells(synthetic), path).as_uri()
 
 
 def loaded(opened, many):

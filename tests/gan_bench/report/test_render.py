@@ -356,12 +356,12 @@ def test_a_board_names_its_extractor_once_and_others_where_they_judge(of_images)
     assert [heading for heading in headings if "stacked-glyphs-cnn" in heading] == [
         "FID (stacked-glyphs-cnn)"
     ]
-    assert any(heading.startswith("Classes covered<") for heading in headings)
+    assert any(heading.startswith("Classes covered <") for heading in headings)
     assert "; features and classes by stacked-glyphs-cnn" in words
     assert "names no other" not in words
     headings, words = headings_of_board(of_images, "cifar10-judged-by-inception")
     assert "FID (inception)" in headings
-    assert [h.partition("<")[0] for h in headings if "(cifar10-cnn)" in h] == [
+    assert [h.partition(" <")[0] for h in headings if "(cifar10-cnn)" in h] == [
         "Classes covered (cifar10-cnn)", "Class KL (cifar10-cnn)",
     ]  # fmt: skip
     assert "features and classes by inception, where a heading names no other" in words

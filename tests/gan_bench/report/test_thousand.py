@@ -1,10 +1,7 @@
 """A thousand cells: rendered in seconds into five megabytes, nothing of a usual run left out, and said so."""
 
-import importlib.util
 import statistics
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,24 +12,14 @@ from gan_bench.errors import UsageError
 from gan_bench.report.drawing import BOARDS, LAST, MOST_CELLS, NEAREST, selected, to_draw
 from gan_bench.report.render import render
 
-FILE = Path(__file__).parent / "thousand.py"
 # Seconds of `loop` on the machine that the bound below was set on: two cores, shared.
 LOOP = 0.018
 
 
 @pytest.fixture(scope="module")
-def thousand(synthetic):
-    spec = importlib.util.spec_from_file_location("thousand_cells", FILE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["thousand_cells"] = module
-    spec.loader.exec_module(module)
-    return module.thousand_cells
-
-
-@pytest.fixture(scope="module")
-def rendered(synthetic, thousand):
+def rendered(synthetic, thousand_cells):
     """The page of a thousand cells, and the processor's seconds that it took, at a usual machine's speed."""
-    run = thousand(synthetic)
+    run = thousand_cells(synthetic)
     render(synthetic.run_of([synthetic.trained("gan", "ring8", 2)]))  # the first page pays for the imports
     before, started = loop(), time.process_time()
     page = render(run)
@@ -77,8 +64,8 @@ def test_a_usual_run_is_drawn_whole(synthetic):
     assert to_draw(run, *boards_of(run)) == (run, "")
 
 
-def test_a_large_run_draws_the_nearest_and_the_last_of_the_first_boards(synthetic, thousand):
-    run = thousand(synthetic, 13, 20)
+def test_a_large_run_draws_the_nearest_and_the_last_of_the_first_boards(synthetic, thousand_cells):
+    run = thousand_cells(synthetic, 13, 20)
     cells, boards = boards_of(run)
     assert sum(len(board.standings) for board in boards) > MOST_CELLS
     drawn, note = to_draw(run, cells, boards)
@@ -92,8 +79,8 @@ def test_a_large_run_draws_the_nearest_and_the_last_of_the_first_boards(syntheti
     assert "260 cells" in note
 
 
-def test_everything_is_drawn_up_to_the_limit_and_one_cell_more_is_said(synthetic, thousand):
-    run = thousand(synthetic, 10, 10)
+def test_everything_is_drawn_up_to_the_limit_and_one_cell_more_is_said(synthetic, thousand_cells):
+    run = thousand_cells(synthetic, 10, 10)
     assert to_draw(run, *boards_of(run)) == (run, "")
     more = synthetic.run_of([*run.outcomes, synthetic.trained("one-more", "data-00", 1)])
     drawn, note = to_draw(more, *boards_of(more))

@@ -18,7 +18,7 @@ const headings = (table) => [...table.tHead.rows[0].cells];
 
 function shown(cell) {
   const copied = cell.cloneNode(true);
-  all(".ends, .fate, .visually-hidden, .here, .copy, svg", copied).forEach((node) => node.remove());
+  all(".ends, .fate, .visually-hidden, .here, .copy, .to-figure, summary, svg", copied).forEach((node) => node.remove());
   return words(copied);
 }
 
