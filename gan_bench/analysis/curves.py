@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,16 +12,29 @@ from gan_bench.analysis.cells import Cell
 from gan_bench.harness.outcome import Status
 
 
+class Grid(NamedTuple):
+    """Curves as arrays: steps (k,), seeds (n,), values (k, n), NaN where there is none."""
+
+    steps: np.ndarray
+    seeds: np.ndarray
+    values: np.ndarray
+
+
 def seed_curves(cell: Cell, metric: str, at: float = math.nan) -> pd.DataFrame:
     """Return a frame (steps, seeds) of one metric; NaN where a seed has no row or no finite value."""
+    grid = seed_grid(cell, metric, at)
+    return pd.DataFrame(grid.values, index=grid.steps, columns=grid.seeds)
+
+
+def seed_grid(cell: Cell, metric: str, at: float = math.nan) -> Grid:
+    """As `seed_curves`, without the cost of a frame."""
     points = cell.points(metric, at)
     steps, row = np.unique(points.step, return_inverse=True)
     seeds, column = np.unique(points.seed, return_inverse=True)
-    values = points.value
     table = np.full((len(steps), len(seeds)), np.nan)
-    table[row, column] = np.where(np.isfinite(values), values, np.nan)
+    table[row, column] = np.where(np.isfinite(points.value), points.value, np.nan)
     known = ~np.isnan(table).all(axis=1)
-    return pd.DataFrame(table[known], index=steps[known], columns=seeds)
+    return Grid(steps[known], seeds, table[known])
 
 
 def median_curve(curves: pd.DataFrame, diverged: int = 0) -> pd.Series:

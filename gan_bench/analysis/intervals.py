@@ -37,7 +37,7 @@ class Interval:
 
     def within(self, lowest: float | None, highest: float | None) -> Interval:
         """Return the interval cut to the metric's range (None = no bound), which costs no coverage."""
-        if self.low is None or self.high is None:
+        if self.low is None or self.high is None or (lowest is None and highest is None):
             return self
         low = self.low if lowest is None else max(self.low, lowest)
         high = self.high if highest is None else min(self.high, highest)
@@ -65,20 +65,23 @@ def t_interval(
     Raises ValueError for values that are not finite and for a share without trials.
     """
     x = np.asarray(values, dtype=float)
-    if not np.isfinite(x).all():
-        raise ValueError("an interval needs finite values: count diverged seeds instead")
     if x.size == 0:
         return Interval(math.nan, None, None, 0, "no seed reached the end")
-    if scale == "log" and (x <= 0).any():
+    least, most = float(x.min()), float(x.max())
+    if not (math.isfinite(least) and math.isfinite(most)):
+        raise ValueError("an interval needs finite values: count diverged seeds instead")
+    if scale == "log" and least <= 0:
         return Interval(float(np.median(x)), None, None, x.size, "median; not all positive, no interval")
     y = to_scale(x, scale, trials)
-    centre = from_scale(float(y.mean()), scale, trials)
+    mean = float(y.mean())
+    centre = from_scale(mean, scale, trials)
     if x.size == 1:
         return Interval(centre, None, None, 1, "one seed, no interval")
-    if np.ptp(x) <= 1e-12 * np.abs(x).max():
+    if most - least <= 1e-12 * max(-least, most):
         return Interval(centre, None, None, x.size, "no spread, no interval")
-    half = _t_quantile((1 + level) / 2, x.size - 1) * y.std(ddof=1) / math.sqrt(x.size)
-    low, high = (from_scale(float(y.mean() + side * half), scale, trials) for side in (-1, 1))
+    deviation = math.sqrt(float(np.square(y - mean).sum()) / (x.size - 1))
+    half = _t_quantile((1 + level) / 2, x.size - 1) * deviation / math.sqrt(x.size)
+    low, high = (from_scale(mean + side * half, scale, trials) for side in (-1, 1))
     return Interval(centre, low, high, x.size)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from gan_bench.analysis.bands import band
 from gan_bench.analysis.cells import Cell, end_size, ends
@@ -92,9 +91,7 @@ class Leaderboard:
         return str(self.descriptors.get(self.ranked, {}).get("unit", ""))
 
 
-def leaderboard(
-    cells: Sequence[Cell], reference: pd.DataFrame | None, experiment: str, dataset: str
-) -> Leaderboard:
+def leaderboard(cells: Sequence[Cell], reference: Cell | None, experiment: str, dataset: str) -> Leaderboard:
     """Rank the cells of one experiment on one data set; see `leaderboard_of`, which cells of images need."""
     mine = tuple(c for c in cells if (c.experiment, c.dataset) == (experiment, dataset))
     competing = tuple(cell for cell in mine if not cell.is_reference)
@@ -117,7 +114,7 @@ def leaderboard_of(contest: Contest) -> Leaderboard:
     covered = names.get(ranking.covered, ranking.covered)
     descriptors = {name: d for cell in mine for name, d in cell.descriptors.items()}
     sizes = {metric: end_size(mine, metric) for metric in (ranked, *beside, covered)}
-    bands = {m: b for m, n in sizes.items() if (b := _band(contest.reference, m, n)) is not None}
+    bands = {m: b for m, n in sizes.items() if (b := band(contest.reference, m, n)) is not None}
     shared = _Field(ranking, ranked, beside, covered, sizes, descriptors, bands.get(covered))
     ordered = sorted((_standing(cell, shared) for cell in mine), key=_order)
     return Leaderboard(
@@ -159,10 +156,6 @@ class _Field:
             return None
         few = self.whole.median / 2
         return sum(value < few for value in ends(cell, self.covered, self.sizes[self.covered]).values())
-
-
-def _band(reference: pd.DataFrame | None, metric: str, at: float) -> Band | None:
-    return None if reference is None else band(reference, metric, at)
 
 
 def _standing(cell: Cell, shared: _Field) -> Standing:

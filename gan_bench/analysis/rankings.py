@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-import pandas as pd
-
-from gan_bench.analysis.cells import Cell, reference_rows
+from gan_bench.analysis.cells import Cell, reference_of
 
 
 @dataclass(frozen=True)
@@ -81,16 +80,17 @@ class Contest:
     """The cells of one experiment on one data set that are judged alike, and so may be compared.
 
     title is the data set's name, with the extractor where another contest is on the same data; unique in a
-    run. reference: the perfect sampler's rows, judged alike too, or None.
+    run. reference: the perfect sampler's cell, judged alike too, or None.
     """
 
     experiment: str
     dataset: str
     title: str
     cells: tuple[Cell, ...]
-    reference: pd.DataFrame | None
+    reference: Cell | None
 
 
+@cache
 def family(metric: str) -> str:
     """Return a metric's name without its extractor."""
     return metric.partition("[")[0]
@@ -143,7 +143,7 @@ def contests(cells: Sequence[Cell], experiment: str) -> list[Contest]:
         titles[title] = titles.get(title, 0) + 1
         title = f"{title} ({titles[title]})" if titles[title] > 1 else title
         mine = tuple(cell for cell in group if not cell.is_reference)
-        found.append(Contest(experiment, dataset, title, mine, reference_rows(group, experiment, dataset)))
+        found.append(Contest(experiment, dataset, title, mine, reference_of(group, experiment, dataset)))
     return found
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.bands import band
-from gan_bench.analysis.cells import Cell, end_size, end_values
+from gan_bench.analysis.cells import Cell, end_size, ends
 from gan_bench.analysis.rankings import RANKINGS, Contest, contests, extractor, named
 from gan_bench.harness.outcome import Status
 
@@ -96,7 +96,7 @@ def _lines(contest: Contest) -> Iterator[tuple[Any, ...]]:
     ranking = RANKINGS[contest.experiment]
     metric = named(contest.cells, [ranking.by]).get(ranking.by, ranking.by)
     judge, size = extractor(metric), end_size(contest.cells, metric)
-    perfect = None if contest.reference is None else band(contest.reference, metric, size)
+    perfect = band(contest.reference, metric, size)
     reference = perfect.median if perfect else math.nan
     label = f"{ranking.short} ({judge})" if judge else ranking.short
     for cell in contest.cells:
@@ -107,9 +107,9 @@ def _lines(contest: Contest) -> Iterator[tuple[Any, ...]]:
 
 def _values(cell: Cell, metric: str, size: float) -> list[tuple[int, float]]:
     """End value of each seed, in the order of seeds; infinite where it diverged."""
-    ends = {int(str(seed)): float(value) for seed, value in end_values(cell, metric, size).items()}
+    ended = ends(cell, metric, size)
     lost = {seed: math.inf for seed, state in cell.status.items() if state.status is Status.DIVERGED}
-    return sorted((ends | lost).items())
+    return sorted((ended | lost).items())
 
 
 def _score(value: float, reference: float) -> float:

@@ -98,7 +98,8 @@ def _shown(tile: Tile) -> Shown:
 def _address(image: Image.Image) -> str:
     """The picture as a PNG in a data address."""
     buffer = io.BytesIO()
-    image.save(buffer, format="png", optimize=True)
+    # Level 9 makes 4 % less and takes four times as long.
+    image.save(buffer, format="png", compress_level=7)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 

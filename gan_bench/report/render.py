@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,20 @@ def render(run: Any) -> str:
     """Return the page of a run (gan_bench.harness.store.Run)."""
     css, js = stylesheet(), script()
     page = environment().get_template("page.html.j2")
-    return page.render(css=css, js=js, policy=policy(css, js), **page_context(run))
+    with _uncollected():
+        return page.render(css=css, js=js, policy=policy(css, js), **page_context(run))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the collector: what a page is made of lives to its end; to look through it took a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def write_report(run: Any, output: Path) -> Path:

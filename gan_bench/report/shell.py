@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,6 +21,7 @@ _TEXT = re.compile(r"""("[^"]*"|'[^']*'|`[^`]*`)""")
 _SIGN = re.compile(r"\s*([=*<>?:,;(){}\[\]&|!])\s*")
 
 
+@cache
 def environment() -> Environment:
     """Templates of this folder: everything escaped, an unknown name is an error."""
     made = Environment(

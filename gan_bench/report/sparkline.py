@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gan_bench.analysis.cells import Cell, curve_size
-from gan_bench.analysis.curves import seed_curves
+from gan_bench.analysis.curves import seed_grid
 from gan_bench.analysis.rankings import RANKINGS, named
 from gan_bench.harness.outcome import Status
 from gan_bench.report.numbers import counted, number
@@ -54,13 +54,13 @@ def sparklines(cell: Cell, *, many: bool = False) -> tuple[Sparkline, ...]:
 
 
 def _sparkline(cell: Cell, metric: str, *, ranks: bool, many: bool) -> Sparkline | None:
-    curves = seed_curves(cell, metric, curve_size([cell], metric))
-    if len(curves) < 2:
+    curves = seed_grid(cell, metric, curve_size([cell], metric))
+    if len(curves.steps) < 2:
         return None
     described = cell.descriptors.get(metric, {})
-    values, steps = curves.to_numpy(dtype=float), curves.index.to_numpy(dtype=float)
+    values, steps = curves.values, curves.steps
     gone = [seed for seed, state in cell.status.items() if state.status is Status.DIVERGED]
-    median = _median(values, sum(seed not in curves for seed in gone) if ranks and gone else None)
+    median = _median(values, sum(seed not in curves.seeds for seed in gone) if ranks and gone else None)
     log = np.nanmin(values) > 0 and described.get("scale") == "log"
     y, middle = _heights(values, median, log=log)
     x = ROOM + (WIDTH - 2 * ROOM) * _shares(np.log1p(steps))
@@ -72,7 +72,7 @@ def _sparkline(cell: Cell, metric: str, *, ranks: bool, many: bool) -> Sparkline
         median=_path(x, middle),
         seeds=() if many else tuple(_path(x, column) for column in y.T[:_MOST_SEEDS]),
         range=f"{_path(np.r_[x, x[::-1]], np.r_[np.nanmax(y, axis=1), np.nanmin(y, axis=1)[::-1]])}Z",
-        ended=_crosses(x, y[:, np.isin(curves.columns.to_numpy(), gone)]),
+        ended=_crosses(x, y[:, np.isin(curves.seeds, gone)]),
         first=ends[0],
         last=ends[1],
         axis="log" if log else "linear",

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from gan_bench.analysis.bands import band
-from gan_bench.analysis.cells import Cell, curve_size, reference_rows
+from gan_bench.analysis.cells import Cell, curve_size, reference_of
 from gan_bench.analysis.curves import seed_curves
 from gan_bench.harness.outcome import Status
 from gan_bench.metrics.bands import Band
@@ -115,5 +115,4 @@ def followed(cells: Sequence[Cell]) -> list[Followed]:
 
 
 def _floor(cells: Sequence[Cell], cell: Cell) -> Band | None:
-    rows = reference_rows(cells, NAME, cell.dataset)
-    return None if rows is None else band(rows, "w1", curve_size([cell], "w1"))
+    return band(reference_of(cells, NAME, cell.dataset), "w1", curve_size([cell], "w1"))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gan_bench.analysis.bands import band
-from gan_bench.analysis.cells import Cell, cells_of, end_size, end_values, reference_rows
+from gan_bench.analysis.cells import Cell, cells_of, end_size, end_values, reference_of
 from gan_bench.experiments.recipe_ablation.arms import GAP, PENALTY
 from gan_bench.experiments.robustness.results import tables_of
 from gan_bench.harness.outcome import Status
@@ -63,8 +63,7 @@ class Results:
     def band(self) -> Band | None:
         """The perfect sampler's band of W1 at the arms' sample size; None where it was not run."""
         dataset = next((cell.dataset for cell in self.cells if cell.is_reference), "")
-        rows = reference_rows(self.cells, NAME, dataset)
-        return None if rows is None else band(rows, "w1", self._size)
+        return band(reference_of(self.cells, NAME, dataset), "w1", self._size)
 
     @cached_property
     def _size(self) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gan_bench.analysis.bands import band
-from gan_bench.analysis.cells import Cell, cells_of, end_size, end_values, reference_rows
+from gan_bench.analysis.cells import Cell, cells_of, end_size, end_values, reference_of
 from gan_bench.analysis.intervals import wilson
 from gan_bench.harness.outcome import Status
 
@@ -101,8 +101,7 @@ class Results:
     def floor(self) -> float:
         """Median distance of the perfect sampler at the models' sample size; NaN where it was not run."""
         dataset = next((cell.dataset for cell in self.cells if cell.is_reference), "")
-        rows = reference_rows(self.cells, NAME, dataset)
-        found = None if rows is None else band(rows, "w1", self._size)
+        found = band(reference_of(self.cells, NAME, dataset), "w1", self._size)
         return math.nan if found is None else found.median
 
     @property

@@ -16,14 +16,14 @@ NORM = "generator_gradient_norm"
 
 def complete(cell: Cell, separation: float) -> list[int]:
     """The seeds whose rows at a separation go up to the last step, whatever became of them at others."""
-    rows = cell.of(NORM, separation)
-    return sorted(rows[rows["step"] == cell.settings["steps"]]["seed"].unique().tolist())
+    points = cell.points(NORM, separation)
+    return sorted(set(points.seed[points.step == cell.settings["steps"]].tolist()))
 
 
 def completed(cell: Cell, metric: str, separation: float) -> pd.DataFrame:
     """A metric of the seeds that are complete at a separation, (steps, seeds)."""
-    curves = seed_curves(cell, metric, separation)
-    return curves[[seed for seed in curves if seed in complete(cell, separation)]]
+    curves, whole = seed_curves(cell, metric, separation), complete(cell, separation)
+    return curves[[seed for seed in curves if seed in whole]]
 
 
 def broken_off(cell: Cell, metric: str, separation: float) -> list[tuple[float, float]]:

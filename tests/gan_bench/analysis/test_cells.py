@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gan_bench.analysis.cells import cells_of, curve_size, end_size, end_values, reference_rows
+from gan_bench.analysis.cells import cells_of, curve_size, end_size, end_values, reference_of
 from gan_bench.analysis.curves import last_points, layer_profile, median_curve, seed_curves
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Outcome, Row, SeedStatus, Status, frame_from_rows
@@ -63,11 +63,12 @@ def test_seeds_without_a_status_are_not_run():
     assert cell.counts == {Status.NOT_RUN: 2}
 
 
-def test_reference_rows_of_the_right_data_set(synthetic):
+def test_the_perfect_sampler_of_the_right_data_set(synthetic):
     cells = cells_of(synthetic.standard_run().outcomes)
-    rows = reference_rows(cells, "training", "grid25")
-    assert set(rows["dataset"]) == {"grid25"}
-    assert reference_rows(cells, "training", "moons") is None
+    found = reference_of(cells, "training", "grid25")
+    assert found.is_reference
+    assert set(found.rows["dataset"]) == {"grid25"}
+    assert reference_of(cells, "training", "moons") is None
 
 
 def test_curves_and_where_a_diverged_seed_breaks_off():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gan_bench.analysis.cells import cells_of, reference_rows
+from gan_bench.analysis.cells import cells_of, reference_of
 from gan_bench.analysis.leaderboard import leaderboard
 from gan_bench.analysis.palette import DASHES, HUES, looks
 from gan_bench.harness.job import Job
@@ -129,7 +129,7 @@ def _enumerated(pool, n):
 
 def test_collapse_is_judged_by_the_truths_modes(synthetic):
     cells = cells_of(synthetic.standard_run().outcomes)
-    made = leaderboard(cells, reference_rows(cells, "training", "ring8"), "training", "ring8")
+    made = leaderboard(cells, reference_of(cells, "training", "ring8"), "training", "ring8")
     assert {s.cell.label: s.collapsed for s in made.standings}["gan"] == 8
     assert {s.cell.label: s.collapsed for s in made.standings}["sngan"] == 0
     assert np.isclose(made.bands["w1"].n, 24)

@@ -76,9 +76,7 @@ class Board:
 
     def band(self, kind: str, size: float) -> Band | None:
         """Perfect sampler's band of a family at a number of images."""
-        if self.contest.reference is None or kind not in self.names:
-            return None
-        return band(self.contest.reference, self.names[kind], size)
+        return band(self.contest.reference, self.names[kind], size) if kind in self.names else None
 
     def curves(self, cell: Cell, kind: str) -> pd.DataFrame:
         """Seeds as columns over steps, at the sample size of the curves."""

@@ -129,7 +129,8 @@ def _reference(board: Board) -> pd.DataFrame | None:
     reference, name = board.contest.reference, board.names.get("class_share")
     if reference is None or name is None:
         return None
-    rows = reference[(reference["metric"] == name) & (reference["axis"] == "class")]
+    rows = reference.of(name)
+    rows = rows[rows["axis"] == "class"]
     if rows.empty:
         return None
     groups = rows.groupby("at")["value"]

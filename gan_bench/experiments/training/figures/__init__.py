@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gan_bench.analysis.cells import cells_of, reference_rows
+from gan_bench.analysis.cells import cells_of, reference_of
 from gan_bench.analysis.figure import Figure
 from gan_bench.analysis.palette import looks
 from gan_bench.experiments.training.figures.board import Board
@@ -21,7 +21,7 @@ def figures(run: Any) -> list[Figure]:
     result: list[Figure | None] = []
     for dataset in dict.fromkeys(cell.dataset for cell in cells if not cell.is_reference):
         mine = tuple(cell for cell in cells if cell.dataset == dataset and not cell.is_reference)
-        board = Board(dataset, mine, reference_rows(cells, "training", dataset), shared)
+        board = Board(dataset, mine, reference_of(cells, "training", dataset), shared)
         if board.ran:
             result += [distance(board), shape(board), forces(board), critic(board)]
         result.append(clouds(dataset, mine, shared))

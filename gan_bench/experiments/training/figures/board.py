@@ -27,7 +27,7 @@ class Board:
 
     dataset: str
     cells: tuple[Cell, ...]
-    reference: pd.DataFrame | None
+    reference: Cell | None
     looks: dict[str, Look]
 
     @cached_property
@@ -60,7 +60,7 @@ class Board:
 
     def band(self, metric: str) -> Band | None:
         """Perfect sampler's band at the sample size of the curves."""
-        return None if self.reference is None else band(self.reference, metric, self.size(metric))
+        return band(self.reference, metric, self.size(metric))
 
     def curves(self, cell: Cell, metric: str) -> pd.DataFrame:
         """Seeds as columns over steps, at the sample size of the curves."""
