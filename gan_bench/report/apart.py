@@ -15,6 +15,22 @@ def not_separable(board: Leaderboard) -> list[str]:
     return [s.cell.label for s in board.standings if s.rank == 1 and s is not board.best]
 
 
+def out_of_order(board: Leaderboard) -> str:
+    """Say why a method stands above one with a lower mean; empty where the order is that of the means."""
+    for k, s in enumerate(board.standings):
+        lower = [other for other in board.standings[k + 1 :] if _lower(other, s)]
+        if s.rank == 1 and lower:
+            name, first = s.cell.label, lower[0].cell.label
+            return f"{name} shares the first rank, though {first} has a lower mean: its seeds scatter more."
+    return ""
+
+
+def _lower(one: Standing, other: Standing) -> bool:
+    """Whether both kept all their seeds, and the mean of one is lower."""
+    lost = one.diverged or one.unfinished or other.diverged or other.unfinished
+    return bool(one.ends and other.ends and not lost and one.interval.centre < other.interval.centre)
+
+
 def alike(lowest: Standing, others: Sequence[Standing]) -> list[str]:
     """Labels of those others that are not told apart from a method which is not the lowest of the board."""
     scores = [-lowest.reached]

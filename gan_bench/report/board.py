@@ -115,7 +115,7 @@ def _line(s: Standing, board: Leaderboard) -> Line:
         values.append(interval.centre if interval else math.nan)
     ratio = _ratio(s, board)
     return Line(
-        rank=NONE if s.rank is None else str(s.rank),
+        rank=_rank(s, board),
         label=s.cell.label,
         link=f"#{cell_anchor(s.cell)}",
         state=state(s.cell),
@@ -128,6 +128,13 @@ def _line(s: Standing, board: Leaderboard) -> Line:
         ratio=ratio,
         verdict=statement(s),
     )
+
+
+def _rank(s: Standing, board: Leaderboard) -> str:
+    """The place, with the sign of a draw where others share it."""
+    if s.rank is None:
+        return NONE
+    return f"{s.rank} =" if sum(other.rank == s.rank for other in board.standings) > 1 else str(s.rank)
 
 
 def _value(interval: Interval | None, unit: str) -> tuple[str, str]:

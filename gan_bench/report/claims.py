@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,14 +56,24 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Count:
+    """How many claims have a verdict, "4 confirmed"; first: the anchor of the first of them."""
+
+    state: str
+    symbol: str
+    text: str
+    first: str
+
+
+@dataclass(frozen=True)
 class Claims:
-    """The whole table. counts: (state, symbol, "4 confirmed") per verdict that occurs.
+    """The whole table; counts per verdict that occurs.
 
     missing: statements that this run does not speak of, by the suite that tests them.
     """
 
     lines: tuple[Line, ...]
-    counts: tuple[tuple[str, str, str], ...]
+    counts: tuple[Count, ...]
     missing: dict[str, tuple[str, ...]]
 
     @property
@@ -76,17 +85,20 @@ class Claims:
 def claims_table(judgements: Sequence[Judgement], titles: dict[str, str]) -> Claims:
     """Lay out judgements; titles maps figure names that the page holds to their titles."""
     lines = tuple(_line(judgement, titles) for judgement in judgements)
-    counted_by = Counter(judgement.verdict for judgement in judgements)
-    counts = tuple(
-        (*BADGES[verdict], f"{counted_by[verdict]} {verdict.value}")
-        for verdict in BADGES
-        if counted_by[verdict]
-    )
+    counts = tuple(_count(verdict, mine) for verdict in BADGES if (mine := _with(lines, verdict)))
     spoken_of = {judgement.claim.name for judgement in judgements}
     absent = [claim for name, claim in CLAIMS.items() if name not in spoken_of]
     suites = dict.fromkeys(claim.suite for claim in absent)
     missing = {suite: tuple(one.statement for one in absent if one.suite == suite) for suite in suites}
     return Claims(lines, counts, missing)
+
+
+def _with(lines: Sequence[Line], verdict: Verdict) -> list[Line]:
+    return [line for line in lines if line.verdict == verdict.value]
+
+
+def _count(verdict: Verdict, lines: Sequence[Line]) -> Count:
+    return Count(*BADGES[verdict], f"{len(lines)} {verdict.value}", lines[0].anchor)
 
 
 def _line(judgement: Judgement, titles: dict[str, str]) -> Line:

@@ -21,7 +21,7 @@ from gan_bench.gate.stored import read
 from gan_bench.report import board as boards
 from gan_bench.report.again import OWN_METHOD, again
 from gan_bench.report.aggregate import all_together
-from gan_bench.report.apart import not_separable, open_question
+from gan_bench.report.apart import not_separable, open_question, out_of_order
 from gan_bench.report.banner import pointers
 from gan_bench.report.budgets import equal, levels, tries
 from gan_bench.report.claims import claims_table
@@ -154,6 +154,7 @@ def _board(contest: Contest, board: Leaderboard, *, whole: bool) -> dict[str, An
         "perfect": boards.perfect_line(board) if board.bands else [],
         "unit": board.unit,
         "overlapping": not_separable(board),
+        "out_of_order": out_of_order(board),
         "best": board.best.cell.label if board.best else "",
         "lost": any(s.diverged for s in board.standings),
         "open": open_question(board),

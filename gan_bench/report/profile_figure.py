@@ -26,11 +26,12 @@ class Shares:
 
 @dataclass(frozen=True)
 class Curve:
-    """One method's line, and its band (empty without intervals), as SVG paths."""
+    """One method's line, its band (empty without intervals) as SVG paths, and places of its markers."""
 
     label: str
     path: str
     band: str
+    marks: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Profile:
     floor: float = HEIGHT - BOTTOM
 
 
+# Places of a line's markers, as shares of its seeds; by turns, so that they do not lie on each other.
+_MARKED = (0.3, 0.6, 0.9)
+
+
 def profile_figure(methods: Sequence[Shares]) -> Profile | None:
     """Lay out the curves on a logarithmic axis of multiples, or None where no finite multiple is known."""
     known = [x for one in methods for x in one.times if math.isfinite(x) and x > 0]
@@ -55,13 +60,13 @@ def profile_figure(methods: Sequence[Shares]) -> Profile | None:
         return None
     axis = Axis(known, log=True, length=WIDTH - LEFT - RIGHT)
     return Profile(
-        curves=tuple(_curve(one, axis) for one in methods),
+        curves=tuple(_curve(one, axis, 0.25 * k / len(methods)) for k, one in enumerate(methods)),
         across=tuple((_moved(place), label) for place, label in axis.ticks()),
         up=tuple((_height(share), f"{100 * share:.0f} %") for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
     )
 
 
-def _curve(one: Shares, axis: Axis) -> Curve:
+def _curve(one: Shares, axis: Axis, shift: float) -> Curve:
     points = [
         (x, s, low, high) for x, s, low, high in zip(one.times, one.shares, one.low, one.high, strict=True)
     ]
@@ -70,7 +75,9 @@ def _curve(one: Shares, axis: Axis) -> Curve:
     under = [(x, low) for x, _, low, _ in placed if low is not None]
     over = [(x, high) for x, _, _, high in placed if high is not None]
     whole = len(under) == len(over) == len(placed) and placed
-    return Curve(one.label, _steps(line), f"{_steps(over)}L{_back(under)}Z" if whole else "")
+    reached = (next(((x, s) for x, s in line if s >= share - shift), None) for share in _MARKED)
+    marks = tuple((x, _height(s)) for x, s in filter(None, reached))
+    return Curve(one.label, _steps(line), f"{_steps(over)}L{_back(under)}Z" if whole else "", marks)
 
 
 def _moved(place: float) -> float:

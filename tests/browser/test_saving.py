@@ -192,4 +192,7 @@ def test_a_command_is_copied(opened, small_address):
         page.locator(".copy:visible").first.click()
         page.wait_for_timeout(150)
         assert page.evaluate("navigator.clipboard.readText()") == asked[0]
+        sign = "getComputedStyle(document.querySelector('.copy.copied'), '::after').content"
+        assert "copied" in page.evaluate(sign)
+        page.wait_for_selector(".copied", state="detached")
     assert opened(small_address, script=False).locator(".copy").count() == 0

@@ -89,6 +89,8 @@ CELLS = {
 def test_what_is_smaller(opened, small_address):
     """Sort a table whose cells are replaced by known ones."""
     page = opened(small_address)
+    page.evaluate("document.querySelector('.glossary').closest('details').open = true")
+    page.wait_for_selector(".glossary .sort")
     cases = [given for given, _ in CELLS.values()]
     results = page.evaluate(
         """cases => cases.map(given => {
@@ -124,11 +126,16 @@ def test_finding_leaves_what_matches_and_counts_it(opened, address):
     assert units == 1
     said = page.inner_text(".found")
     assert "entries match “WGAN-GP ring8”" in said
+    page.evaluate("scrollTo({top: 1e6, behavior: 'instant'})")
+    page.click("text=Go to the first")
+    soon(page, "document.querySelector('.top [data-label=nearest]').getBoundingClientRect().top > 0", True)
     page.fill("input[type=search]", "grid25")
     soon(page, "document.querySelector('#board-grid25').checkVisibility()", True)
     assert shown(page, "#board-ring8") == 0
     page.fill("input[type=search]", "zebra")
     soon(page, "document.querySelector('.found').textContent.startsWith('0 entries match')", True)
+    assert "try fewer" in page.inner_text(".found")
+    assert page.locator("text=Go to the first").count() == 0
     page.fill("input[type=search]", "")
     soon(page, "document.querySelector('.found').textContent", "")
     assert shown(page, rows) == 4

@@ -117,6 +117,9 @@ def test_the_profile_rises_with_the_multiple():
     # Steps of a factor of 2 are equally wide on the logarithmic axis.
     a, b, c = sorted({x for x, _ in points})
     assert b - a == pytest.approx(c - b, abs=0.2)
+    # Markers lie on the line, where it first reaches three shares of its seeds.
+    assert [x for x, _ in curve.marks] == [b, c, c]
+    assert set(curve.marks) <= set(points)
     assert curve.band.endswith("Z")
     assert curve.band.count("H") == 4
 

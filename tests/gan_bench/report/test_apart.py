@@ -11,7 +11,7 @@ from gan_bench.analysis.leaderboard import leaderboard, leaderboard_of
 from gan_bench.analysis.rankings import contests
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Outcome, Row, SeedStatus, Status, frame_from_rows
-from gan_bench.report.apart import alike, not_separable, open_question, statement
+from gan_bench.report.apart import alike, not_separable, open_question, out_of_order, statement
 from gan_bench.report.board import lines
 from gan_bench.report.glances import glances, nearest_alone
 from gan_bench.report.numbers import share_ends
@@ -49,10 +49,23 @@ def test_statements_are_those_of_the_exact_test():
     assert said["far"].endswith(f"of pairs, p = {f'{p:.3f}'[1:]}")
     assert not_separable(made) == ["near"]
     ranks = [(line.rank, line.label) for line in lines(made)]
-    assert ranks == [("1", "best"), ("1", "near"), ("3", "far")]
+    assert ranks == [("1 =", "best"), ("1 =", "near"), ("3", "far")]
     against = [line.against_best for line in lines(made)]
     assert against[0] == "lowest"
     assert all(words.endswith(" times") for words in against[1:])
+
+
+def test_a_draw_above_a_lower_mean_is_explained():
+    """No test tells `wide`, whose best seed is the lowest, from the best; `tight` always loses."""
+    best, tight, wide = (1.0, 1.01, 1.02, 1.03), (1.1, 1.11, 1.12, 1.13), (0.9, 1.005, 2.0, 2.1)
+    made = board(outcome("best", best), outcome("tight", tight), outcome("wide", wide))
+    assert [(s.rank, s.cell.label) for s in made.standings] == [(1, "best"), (1, "wide"), (3, "tight")]
+    words = "wide shares the first rank, though tight has a lower mean: its seeds scatter more."
+    assert out_of_order(made) == words
+    assert out_of_order(board(outcome("best", best), outcome("tight", tight))) == ""
+    # Lost seeds, not scatter, put a method below one with a higher mean of survivors.
+    lost = board(outcome("best", best), outcome("wide", wide), outcome("lost", tight, diverged=1))
+    assert out_of_order(lost) == ""
 
 
 def test_three_seeds_can_tell_nothing_and_that_is_said():

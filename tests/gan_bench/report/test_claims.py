@@ -99,7 +99,9 @@ def test_what_decides_comes_first_and_the_rest_is_folded(planted):
     assert (len(gradient.deciding), len(gradient.others)) == (3, 2)
     assert gradient.figures == (("Slopes", "#figure-slopes"),)
     assert blind.figures == ()  # a figure that the page does not hold is no link
-    assert {text for _, _, text in table.counts} == {"1 confirmed", "1 refuted"}
+    assert {count.text for count in table.counts} == {"1 confirmed", "1 refuted"}
+    first = {line.verdict: line.anchor for line in reversed(table.lines)}
+    assert {count.text.split()[1]: count.first for count in table.counts} == first
     assert table.untested == len(CLAIMS) - 2
 
 
@@ -195,7 +197,7 @@ def test_cells_of_other_experiments_are_listed_under_their_own_heading(planted):
 def test_a_claim_with_nothing_tested_says_so():
     found = _judgement(CLAIMS["depth"], [Evidence("depth", (untested("x", "absent"),))])
     assert found.verdict is Verdict.NOT_TESTED
-    assert claims_table([found], {}).counts[0][2] == "1 not tested"
+    assert claims_table([found], {}).counts[0].text == "1 not tested"
 
 
 def test_an_end_that_rounds_to_its_margin_gets_further_digits():

@@ -98,10 +98,15 @@ def test_a_sample_that_flies_off_does_not_shrink_the_clouds(synthetic):
 
     outcome = synthetic.trained("gan", "ring8", 1)
     (cell,) = cells_of([outcome])
-    calm = _bounds([_strip(cell)], outcome.samples["reference"])
+    data = outcome.samples["reference"]
+    calm = _bounds([_strip(cell)], data)
     outcome.samples["step-2000"][:] += 1e6
     wild = _bounds([_strip(cell)], outcome.samples["reference"])
     assert calm[2] <= wild[2] < 2 * calm[2]
+    # The data fill their squares wherever samples start.
+    assert np.ptp(data, axis=0).max() > calm[2] / 2
+    outcome.samples["step-0"][:] += 50
+    assert _bounds([_strip(cell)], data) == wild
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,6 @@ CRITIC = (
 CLOUDS = (
     "{n} samples of each method's first seed (coloured) over the data (grey), at log-spaced steps of its own "
     "budget; the number is the generator step. Watch whether samples reach every part of the data, whether "
-    "they stay there, and what lies between the modes. All squares share one scale; points outside are not "
-    "drawn."
+    "they stay there, and what lies between the modes. All squares share one scale; points outside, as many "
+    "early ones are, are not drawn."
 )

@@ -82,21 +82,18 @@ def _first_seed(samples: np.ndarray | None) -> np.ndarray | None:
 
 
 def _bounds(strips: Sequence[Strip], reference: np.ndarray | None) -> Bounds:
-    """Square (x_lo, y_lo, side) that holds the data and where samples start, with room for where they go.
+    """Square (x_lo, y_lo, side) that holds the data, with room for where samples end.
 
-    Later samples widen it by a third of its side at most: one that flies off must not shrink all others.
+    Without data it holds where samples end. Where they start does not count: it would leave
+    a corner of each square to what matters; and samples that fly off widen the square by a third at most.
     """
-    base = _corners([strip[0][1] for strip in strips if strip], 0.02)
-    later = [[cloud for _, cloud in strip[1:]] for strip in strips]
-    if reference is not None:
-        base += [reference.min(axis=0), reference.max(axis=0)]
+    ends = _corners([strip[-1][1] for strip in strips if strip], 0.02)
+    base = (ends or [np.zeros(2)]) if reference is None else [reference.min(axis=0), reference.max(axis=0)]
     low, high = np.min(base, axis=0), np.max(base, axis=0)
     room = float((high - low).max()) / 3 or 1.0
-    further = np.clip(
-        [low, high, *(c for clouds in later for c in _corners(clouds, 0.1))], low - room, high + room
-    )
+    further = np.clip([low, high, *ends], low - room, high + room)
     low, high = further.min(axis=0), further.max(axis=0)
-    side = float((high - low).max()) * 1.1
+    side = float((high - low).max()) * 1.2
     x_lo, y_lo = (low + high - side) / 2
     return float(x_lo), float(y_lo), side
 

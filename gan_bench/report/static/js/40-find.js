@@ -40,7 +40,10 @@ function applyFind() {
   opened = [...wanted].filter((box) => box.matches("details.group:not([open])"));
   opened.forEach((node) => (node.open = true));
   const counted = `${hits.size.toLocaleString("en")} ${hits.size === 1 ? "entry matches" : "entries match"}`;
-  found.textContent = `${counted} “${state.q}”, of ${units.length.toLocaleString("en")}.`;
+  const advice = hits.size ? "" : " All words must stand in one row, picture or cell: try fewer.";
+  found.textContent = `${counted} “${state.q}”, of ${units.length.toLocaleString("en")}.${advice}`;
+  const [first] = [...hits].filter((node) => node.checkVisibility());
+  if (first) found.append(" ", push("Go to the first", () => first.scrollIntoView({ block: "center" }), { class: "copy" }));
 }
 
 function applyHide() {

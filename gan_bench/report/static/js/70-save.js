@@ -5,7 +5,7 @@ function download(text, name, type) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
-async function copy(text) {
+async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -17,6 +17,8 @@ async function copy(text) {
   }
   say.textContent = "";
   setTimeout(() => (say.textContent = "Copied."), 50);
+  button.classList.add("copied");
+  setTimeout(() => button.classList.remove("copied"), 2000);
 }
 
 function dataOf(table) {
@@ -77,7 +79,7 @@ function asLatex({ names, texts, title }) {
 function saveBox(what, kinds) {
   const choices = kinds.flatMap(([kind, ending, type, key, write]) => [
     push(`Save ${kind}`, () => download(write(), `${key()}.${ending}`, type)),
-    push(`Copy ${kind}`, () => copy(write())),
+    push(`Copy ${kind}`, ({ currentTarget }) => copy(write(), currentTarget)),
   ]);
   const box = make("div", { class: "choices" }, ...choices);
   return make("details", { class: "save" }, make("summary", {}, `Save or copy ${what}`), box);

@@ -21,7 +21,7 @@ function enhanceFigure(figure) {
 
 function hereButton(id, what) {
   const said = { class: "here", "aria-label": `Copy a link to ${what}`, title: "Copy a link to here" };
-  return push("#", () => copy(linkTo(id)), said);
+  return push("#", ({ currentTarget }) => copy(linkTo(id), currentTarget), said);
 }
 
 function enhanceHeading(heading) {
@@ -40,7 +40,7 @@ function enhanceBody(body) {
 function enhanceText(node) {
   const text = node.dataset.copy || node.textContent;
   const said = { class: "copy", "aria-label": `Copy: ${text.slice(0, 80)}` };
-  if (once(node)) node.after(push("Copy", () => copy(text), said));
+  if (once(node)) node.after(push("Copy", ({ currentTarget }) => copy(text, currentTarget), said));
 }
 
 function enhance(within) {

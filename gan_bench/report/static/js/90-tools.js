@@ -6,7 +6,7 @@ panel.hidden = true;
 const expands = { "aria-expanded": false, "aria-controls": panel.id };
 const viewButton = push("View", () => openPanel(panel.hidden), expands);
 const search = make("input", {
-  type: "search", placeholder: "Find a method …", maxlength: 200,
+  type: "search", placeholder: "Find a word …", maxlength: 200,
   "aria-label": "Find methods, data sets and cells",
 });
 const baseline = make("select", { id: "view-baseline" }, new Option("the lowest", ""));
@@ -77,11 +77,18 @@ function buildTools(bar) {
   baseline.setAttribute("aria-label", "Leaderboards compare with");
   baseline.addEventListener("change", () => change("baseline", baseline.value, applyBaseline));
   const shownAgain = push("Show all", () => change("hide", new Set(), applyHide));
-  if (methods.length) line("Methods", "methods", ...methods.map(methodButton), shownAgain);
+  const others = methods.filter((label) => !compared.includes(label));
+  const first = compared.length ? compared : others.splice(0);
+  if (methods.length) line("Methods", "methods", ...first.map(methodButton), shownAgain);
+  if (others.length) {
+    const box = make("div", { class: "choices" }, ...others.map(methodButton));
+    const title = make("summary", {}, `${others.length} of single experiments`);
+    line("", "methods", make("details", {}, title, box));
+  }
   if (compared.length) line("Compare with", "", baseline);
   if (document.querySelector(".strips-box")) line("Axis of dots", "either", ...axes);
   const folds = [push("Open all", () => openAll(true)), push("Close all", () => openAll(false))];
-  const link = push("Copy a link to this view", () => copy(linkTo("")));
+  const link = push("Copy a link to this view", ({ currentTarget }) => copy(linkTo(""), currentTarget));
   line("Page", "either", dark, ...folds, link, push("Reset", reset));
   let waiting = 0;
   search.addEventListener("input", () => {
