@@ -16,6 +16,8 @@ from gan_bench.seeds import Streams
 
 # Fresh samples (S, B, *shape), drawn from the streams of all seeds.
 Source = Callable[[Streams], Tensor]
+# Scores (S, B) of real and of fake samples, and the penalty (S,) where there is one.
+Judged = tuple[tuple[Tensor, Tensor], Tensor | None]
 
 
 class CriticTrainer:
@@ -98,6 +100,28 @@ class CriticTrainer:
 
     def critic_terms(self, real: Tensor, fake: Tensor, streams: Streams) -> dict[str, Tensor]:
         """The critic's loss and, where it has one, its penalty, (S,) each, of what the critic is shown."""
+        both = self._in_one_pass if self._fits_one_pass(real, fake) else self._apart
+        (of_real, of_fake), penalty = both(real, fake, streams)
+        loss = self.method.objective.critic_loss(of_real, of_fake)
+        return {"critic_loss": loss} if penalty is None else {"critic_loss": loss, "penalty": penalty}
+
+    def _fits_one_pass(self, real: Tensor, fake: Tensor) -> bool:
+        """Whether the critic is piecewise linear, and nothing but its own parameters is differentiated."""
+        fits = self.critic.piecewise is not None and self.method.penalises_slopes_only
+        return fits and not (self.mixed_precision or real.requires_grad or fake.requires_grad)
+
+    def _in_one_pass(self, real: Tensor, fake: Tensor, streams: Streams) -> Judged:
+        constraints, points = self.method.points(real, fake, streams)
+        assert self.critic.piecewise is not None
+        parameters = {**self.critic.parameters, **self.effective}
+        places = torch.cat(points, 1) if points else real[:, :0]
+        scores, slopes = self.critic.piecewise(parameters, torch.cat([real, fake], 1), places)
+        parts = slopes.split([place.shape[1] for place in points], 1) if points else ()
+        costs = [constraint.cost(part) for constraint, part in zip(constraints, parts, strict=True)]
+        penalty = sum(costs[1:], costs[0]) if costs else None
+        return (scores[:, : real.shape[1]], scores[:, real.shape[1] :]), penalty
+
+    def _apart(self, real: Tensor, fake: Tensor, streams: Streams) -> Judged:
         effective, labels = self.effective, self.labels
 
         def critic(x: Tensor) -> Tensor:
@@ -106,9 +130,8 @@ class CriticTrainer:
         def precise(x: Tensor) -> Tensor:
             return self.scored(x, effective, labels, mixed=False)
 
-        loss = self.method.objective.critic_loss(*self.score_both(critic, real, fake))
-        penalty = self.method.penalty(precise, real, fake, streams)
-        return {"critic_loss": loss} if penalty is None else {"critic_loss": loss, "penalty": penalty}
+        scores = self.score_both(critic, real, fake)
+        return scores, self.method.penalty(precise, real, fake, streams)
 
     @property
     def effective(self) -> Parameters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import sys
 from collections.abc import Mapping
@@ -41,11 +42,24 @@ def set_threads(settings: Mapping[str, Any]) -> None:
     On a GPU also: float32 is float32, not TF32, and convolutions sum in a fixed order.
     """
     torch = sys.modules.get("torch")
+    keep_freed_memory()
     if torch is not None and "threads" in settings:
         torch.set_num_threads(settings["threads"])
     if torch is not None and _on_gpu(settings):
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.deterministic = True
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep what is freed for the next step: page faults took 1 to 8 % of a training step.
+
+    Other C libraries have no such switch.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        trim_threshold, mmap_threshold = -1, -3
+        mallopt(trim_threshold, 2**30)
+        mallopt(mmap_threshold, 2**25)  # the largest that it takes
 
 
 def is_out_of_memory(error: BaseException) -> bool:

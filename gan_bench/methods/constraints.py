@@ -35,13 +35,23 @@ class Constraint:
         """Return what the critic is shown instead of real and fake."""
         return real, fake
 
-    def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor | None:
-        """Return (S,), added to the critic's loss, or None.
-
-        fake carries the generator's graph only where the joint field of both players is differentiated
-        (consensus updates, eigenvalues of the game); the critic's own step gives it detached.
-        """
+    def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor | None:
+        """Return where (S, B', *shape) a penalty on slopes looks at the critic, or None: there is none."""
         return None
+
+    def cost(self, gradients: Tensor) -> Tensor:
+        """Return the penalty (S,) of the critic's gradients at the `points`, (S, B', *shape)."""
+        raise TypeError(f"{type(self).__name__} names points, but no cost of the slopes there")
+
+    def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor | None:
+        """Return (S,), added to the critic's loss, or None: the cost at the `points` unless it is overridden.
+
+        Where it is not, critics that are piecewise linear give scores and slopes in one pass. fake carries
+        the generator's graph only where the joint field of both players is differentiated (consensus updates,
+        eigenvalues of the game); the critic's own step gives it detached.
+        """
+        points = self.points(real, fake, streams)
+        return None if points is None else self.cost(input_gradients(critic, points, create_graph=True))
 
     def start(self, parameters: Parameters) -> None:
         """Adjust the critic's initial parameters (S, ...) in place."""
@@ -121,14 +131,13 @@ class GradientPenalty(Constraint):
         """How far each slope (S, B) is from what is allowed."""
         return slope - 1
 
-    def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
-        return self._at(critic, interpolate(real, fake, streams))
+    def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
+        return interpolate(real, fake, streams)
 
-    def _at(self, critic: Critic, points: Tensor) -> Tensor:
+    def cost(self, gradients: Tensor) -> Tensor:
         if self.weight == 0:
-            return points.new_zeros(points.shape[0])
-        slope = norms(input_gradients(critic, points, create_graph=True))
-        return self.weight * self.excess(slope).square().mean(1)
+            return gradients.new_zeros(gradients.shape[0])
+        return self.weight * self.excess(norms(gradients)).square().mean(1)
 
 
 @dataclass(frozen=True)
@@ -146,12 +155,12 @@ class Dragan(GradientPenalty):
     u is uniform on [0, 1)^d, a uniform per sample, the standard deviation is taken per seed over its batch.
     """
 
-    def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
+    def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
         size, shape = real.shape[1], real.shape[2:]
         u = streams.uniform("penalty/direction", (size, *shape))
         a = streams.uniform("penalty/length", (size, *[1] * len(shape)))
         spread = real.flatten(1).std(1).view(-1, *[1] * (real.dim() - 1))
-        return self._at(critic, real + a * 0.5 * spread * u)
+        return real + a * 0.5 * spread * u
 
 
 @dataclass(frozen=True)
@@ -163,13 +172,12 @@ class R1(Constraint):
     def __post_init__(self) -> None:
         require_at_least_zero(self, gamma=self.gamma)
 
-    def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
-        return self._at(critic, real)
+    def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
+        return real
 
-    def _at(self, critic: Critic, x: Tensor) -> Tensor:
+    def cost(self, gradients: Tensor) -> Tensor:
         if self.gamma == 0:
-            return x.new_zeros(x.shape[0])
-        gradients = input_gradients(critic, x, create_graph=True)
+            return gradients.new_zeros(gradients.shape[0])
         return 0.5 * self.gamma * gradients.flatten(2).square().sum(2).mean(1)
 
 
@@ -177,8 +185,8 @@ class R1(Constraint):
 class R2(R1):
     """(gamma / 2) E |grad f|^2 on fake samples, detached (Mescheder et al. 2018, eq. 10)."""
 
-    def penalty(self, critic: Critic, *, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
-        return self._at(critic, fake)
+    def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
+        return fake
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,14 @@ class Method:
     @property
     def penalises(self) -> bool:
         """True where a constraint adds a penalty to the critic's loss."""
-        return any(type(c).penalty is not Constraint.penalty for c in self.constraints)
+        return not self.penalises_slopes_only or any(
+            type(c).points is not Constraint.points for c in self.constraints
+        )
+
+    @property
+    def penalises_slopes_only(self) -> bool:
+        """True where each penalty, if there is any, is a cost of the critic's slopes at points it names."""
+        return all(type(c).penalty is Constraint.penalty for c in self.constraints)
 
     @property
     def estimates_js(self) -> bool:
@@ -130,6 +137,12 @@ class Method:
         terms = [c.penalty(critic, real=real, fake=fake, streams=streams) for c in self.constraints]
         present = [term for term in terms if term is not None]
         return sum(present[1:], present[0]) if present else None
+
+    def points(self, real: Tensor, fake: Tensor, streams: Streams) -> tuple[list[Constraint], list[Tensor]]:
+        """The constraints that look at the critic's slopes, and where each does, (S, B', *shape)."""
+        named = [(c, c.points(real, fake, streams)) for c in self.constraints]
+        found = [(c, points) for c, points in named if points is not None]
+        return [c for c, _ in found], [points for _, points in found]
 
     def start(self, parameters: Parameters) -> None:
         """Adjust the critic's initial parameters in place."""

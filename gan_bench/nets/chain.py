@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import torch
@@ -13,6 +13,9 @@ from gan_bench.nets.mlp import MLPCritic, MLPGenerator
 
 Applied = Callable[[Mapping[str, Tensor], Tensor], Tensor]
 
+# Fewer columns than that are an edge to a processor's matrix product.
+NARROW = 8
+
 # Element-wise, with slopes of at most 1 (see _is_layer for those with a parameter).
 _ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.ELU, nn.Softplus, nn.Identity)
 
@@ -22,16 +25,18 @@ def is_chain(module: nn.Module) -> bool:
 
     Every layer once and plain: a weight that is shared, or that a hook computes, is none.
     """
-    layers = _layers(module)
+    layers = [layer for _, layer in named_layers(module)]
     linear = [id(layer) for layer in layers if isinstance(layer, nn.Linear)]
     return all(_is_layer(layer) for layer in layers) and len(set(linear)) == len(linear)
 
 
-def _layers(module: nn.Module) -> list[nn.Module]:
-    """The layers in order; a module that is no plain container counts as one layer."""
+def named_layers(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """Yield prefixes of parameters and layers in order; a module that is no plain container is one layer."""
     if type(module) in (MLPGenerator, MLPCritic, nn.Sequential) and not _has_hooks(module):
-        return [layer for child in _children(module).values() for layer in _layers(child)]
-    return [module]
+        for name, child in _children(module).items():
+            yield from named_layers(child, f"{prefix}{name}.")
+    else:
+        yield prefix, module
 
 
 def _is_layer(module: nn.Module) -> bool:
@@ -70,12 +75,18 @@ def _anchored(module: Anchored, net: Applied, start: Applied, p: Mapping[str, Te
 
 def _apply(module: nn.Module, prefix: str, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
     if isinstance(module, nn.Linear):
-        weight = parameters[f"{prefix}weight"].mT
-        if module.bias is None:
-            return torch.bmm(x, weight)
-        return torch.baddbmm(parameters[f"{prefix}bias"].unsqueeze(1), x, weight)
+        return linear(x, parameters[f"{prefix}weight"], parameters.get(f"{prefix}bias"))
     if type(module) in _ACTIVATIONS:
         return module(x)
     for name, child in _children(module).items():
         x = _apply(child, f"{prefix}{name}.", parameters, x)
     return x.squeeze(-1) if isinstance(module, MLPCritic) else x
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """A stacked linear layer, (S, rows, in) -> (S, rows, out); weight (S, out, in), bias (S, out)."""
+    if weight.shape[1] < NARROW and weight.shape[1] < weight.shape[2]:
+        # The product transposed has few rows instead of few columns, which takes a quarter of the time.
+        turned = torch.bmm(weight, x.mT)
+        return (turned if bias is None else turned + bias.unsqueeze(2)).mT
+    return torch.bmm(x, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), x, weight.mT)

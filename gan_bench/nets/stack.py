@@ -11,6 +11,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from gan_bench import seeds as seeding
 from gan_bench.nets.chain import stacked
+from gan_bench.nets.piecewise import piecewise
 
 Factory = Callable[[], nn.Module]
 Parameters = Mapping[str, Tensor]
@@ -54,6 +55,7 @@ class Stack:
         self.fallback, self._dtype = "channels-last" if channels_last else "", dtype
         self._probed = self._channels_last = channels_last
         self._chain = stacked(self.modules[0])
+        self.piecewise = piecewise(self.modules[0])
 
     @property
     def trainable(self) -> dict[str, Tensor]:

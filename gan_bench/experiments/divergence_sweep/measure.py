@@ -29,7 +29,7 @@ def measures_gap(method: Method) -> bool:
 def penalty_of(method: Method) -> GradientPenalty | None:
     """Return the penalty on slopes at interpolates, two- or one-sided; None for others, such as DRAGAN's."""
     for constraint in method.constraints:
-        if isinstance(constraint, GradientPenalty) and type(constraint).penalty is GradientPenalty.penalty:
+        if isinstance(constraint, GradientPenalty) and type(constraint).points is GradientPenalty.points:
             return constraint
     return None
 
