@@ -65,7 +65,7 @@ _EXPERIMENTS = {
     "separability": "training and held-out JS bound of discriminators between finite "
     "samples of one distribution",
     "meaningful-loss": "rank correlation between what each critic reports and exact W1 over training",
-    "robustness": "count the seeds of each method that reach the data at six optimiser settings",
+    "robustness": "count the seeds of each method that reach the data under unlike optimiser settings",
     "recipe-ablation": "go from GAN to WGAN one change at a time and measure what each contributes",
     "images": "train methods on images: FID and its relatives, classes found, sample grids, memorisation",
     "penalty-cost": "how much longer than a clipped training step is one with a penalty or spectral norm?",

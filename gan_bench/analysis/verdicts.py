@@ -214,6 +214,8 @@ def _part(
     lost = lost_seeds(x.size, planned)
     if np.isfinite(x).all():
         interval = t_interval(x, level=level)
+        # Means of shares are told by t, as their margins are; what lies beyond a share is cut off.
+        interval = interval.within(0.0, 1.0) if unit == "share" else interval
     else:
         interval = Interval(float(np.median(x)), None, None, x.size, "median; not all finite, no interval")
     other = f"{level:.0%} interval" if level != LEVEL and interval.known else ""

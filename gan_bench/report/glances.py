@@ -30,10 +30,12 @@ class Glance:
     seeds: str
     few: str
     lost: str
+    collapsed: str
     floor: str
     ratio: str
     alike: tuple[str, ...]
     several: bool
+    tellable: bool
     untold: str
     cost: str
 
@@ -69,6 +71,8 @@ def _sentence(ranking: Ranking, row: Glance) -> str:
     far = f", {row.ratio} times a perfect sampler's" if row.ratio != NONE else ""
     said = f"On {row.dataset} {row.label} ends nearest: {ranking.short} {row.value}{far}"
     apart = f"; not told apart from {', '.join(row.alike)}" if row.alike else ""
+    if row.alike and not row.tellable:
+        apart = f"; {row.seeds} seeds are too few to tell methods apart"
     apart = apart or ("; told apart from all others" if row.several else "")
     return f"{said}{apart}.{f' It is {row.untold}.' if row.untold else ''}"
 
@@ -86,10 +90,12 @@ def _glance(board: Leaderboard, best: Standing) -> Glance:
         seeds=number(best.interval.n),
         few=few_seeds(best.interval),
         lost="" if whole else f"{len(best.ends)} of {counted(best.planned, 'seed')} left",
+        collapsed=f"{best.collapsed} collapsed" if best.collapsed else "",
         floor=number(band.median) if band else NONE,
         ratio=number(best.interval.centre / band.median, 2) if band and band.median > 0 else NONE,
         alike=tuple(not_separable(board)),
         several=len([s for s in board.standings if s.ends]) > 1,
+        tellable=any(s.separate is not None for s in board.standings),
         untold=untold(board),
         cost=cost(best.cell),
     )

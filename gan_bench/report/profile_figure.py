@@ -77,7 +77,9 @@ def _curve(one: Shares, axis: Axis, shift: float) -> Curve:
     whole = len(under) == len(over) == len(placed) and placed
     reached = (next(((x, s) for x, s in line if s >= share - shift), None) for share in _MARKED)
     marks = tuple((x, _height(s)) for x, s in filter(None, reached))
-    return Curve(one.label, _steps(line), f"{_steps(over)}L{_back(under)}Z" if whole else "", marks)
+    # What the last step reaches is seen only if the line goes on.
+    path = f"{_steps(line)}H{WIDTH - RIGHT:g}" if line else ""
+    return Curve(one.label, path, f"{_steps(over)}L{_back(under)}Z" if whole else "", marks)
 
 
 def _moved(place: float) -> float:

@@ -101,6 +101,8 @@ def _seed_sentence(cells: Sequence[Cell], seeds: Counter[Status], provenance: di
     text = f"{seeds[Status.COMPLETED]:,} of {counted(total, 'seed')} trained to the last step"
     if seeds[Status.DIVERGED]:
         text += f", {seeds[Status.DIVERGED]} diverged"
+    if seeds[Status.SKIPPED]:
+        text += f", {seeds[Status.SKIPPED]} skipped"
     return f"{text}; {_clocks(cells)}{_where(cells, provenance)}."
 
 

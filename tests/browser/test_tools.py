@@ -65,6 +65,15 @@ def test_sorting_goes_up_down_and_back_and_keeps_the_perfect_sampler_last(opened
     assert (said_up, said_down) == ("ascending", "descending")
 
 
+def test_the_table_in_the_header_is_sorted_too(opened, address):
+    page = opened(address)
+    names = ".glance >> nth=0 >> tbody th"
+    made = page.locator(names).all_inner_texts()
+    page.locator(".glance >> nth=0 >> thead button", has_text="data set").click()
+    assert page.locator(names).all_inner_texts() == sorted(made) != made
+    assert page.messages == []
+
+
 def test_sorting_by_words_and_by_keyboard(opened, address):
     page = opened(address)
     page.locator(f"{BOARD} th button", has_text="method").focus()
@@ -127,7 +136,7 @@ def test_finding_leaves_what_matches_and_counts_it(opened, address):
     said = page.inner_text(".found")
     assert "entries match “WGAN-GP ring8”" in said
     page.evaluate("scrollTo({top: 1e6, behavior: 'instant'})")
-    page.click("text=Go to the first")
+    page.press("input[type=search]", "Enter")
     soon(page, "document.querySelector('.top [data-label=nearest]').getBoundingClientRect().top > 0", True)
     page.fill("input[type=search]", "grid25")
     soon(page, "document.querySelector('#board-grid25').checkVisibility()", True)

@@ -12,5 +12,5 @@ EXPERIMENT = Experiment(
     figures=f"{_HERE}.figures:figures",
     claims=f"{_HERE}.claims:claims",
     title="Robustness to the optimiser and to the networks",
-    description="count the seeds of each method that reach the data at six optimiser settings",
+    description="count the seeds of each method that reach the data under unlike optimiser settings",
 )

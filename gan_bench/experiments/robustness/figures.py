@@ -79,7 +79,7 @@ def _settings(results: Results, shared: Mapping[str, Look]) -> Figure:
     )
     return Figure(
         figure_name("settings", results),
-        _named("Six optimiser settings", results),
+        _named("Optimiser settings", results),
         f"{SETTINGS}{said}.",
         panels,
         group=NAME,

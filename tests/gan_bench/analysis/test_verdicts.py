@@ -41,6 +41,15 @@ def test_one_sided_parts_agree_with_scipy(margin):
     assert (mirrored.holds, mirrored.against) == (part.holds, pytest.approx(part.against))
 
 
+def test_an_interval_of_a_share_stays_a_share():
+    shares = [0.1, 0.2, 0.9]
+    part, plain = (at_least("s", shares, 0.5, unit=unit) for unit in ("share", ""))
+    assert plain.interval.low < 0
+    assert plain.interval.high > 1
+    assert (part.interval.low, part.interval.high) == (0.0, 1.0)
+    assert (part.holds, part.against) == (plain.holds, plain.against)
+
+
 def test_the_margin_of_the_negation_may_differ():
     """Between the two margins nothing is said."""
     assert verdict([at_least("x", VALUES, 3.0, refuted_below=1.0)]) is Verdict.INCONCLUSIVE

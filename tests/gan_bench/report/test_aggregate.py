@@ -11,7 +11,7 @@ from scipy.stats import trim_mean
 from gan_bench.analysis.cells import cells_of
 from gan_bench.report.aggregate import all_together, together
 from gan_bench.report.numbers import p_value
-from gan_bench.report.profile_figure import BOTTOM, HEIGHT, TOP, Shares, profile_figure
+from gan_bench.report.profile_figure import BOTTOM, HEIGHT, RIGHT, TOP, WIDTH, Shares, profile_figure
 
 
 def means(**centres):
@@ -115,7 +115,8 @@ def test_the_profile_rises_with_the_multiple():
     assert [round((floor - y) / (floor - TOP), 2) for _, y in points[::2]] == [0.1, 0.5, 0.95]
     assert [x for x, _ in points] == sorted(x for x, _ in points)
     # Steps of a factor of 2 are equally wide on the logarithmic axis.
-    a, b, c = sorted({x for x, _ in points})
+    a, b, c, end = sorted({x for x, _ in points})
+    assert end == WIDTH - RIGHT
     assert b - a == pytest.approx(c - b, abs=0.2)
     # Markers lie on the line, where it first reaches three shares of its seeds.
     assert [x for x, _ in curve.marks] == [b, c, c]

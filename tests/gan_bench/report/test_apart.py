@@ -128,6 +128,8 @@ def test_the_banner_has_a_sentence_for_data_sets_that_stand_alone():
     assert nearest_alone(tables, ["W1"]) == []
     (open_one,) = nearest_alone(glances([board(outcome("best", BEST), outcome("near", NEAR))]), [])
     assert open_one.endswith("; not told apart from near.")
+    (few,) = nearest_alone(glances([board(outcome("best", BEST[:3]), outcome("far", FAR[:3]))]), [])
+    assert few.endswith("; 3 seeds are too few to tell methods apart.")
     (single,) = nearest_alone(glances([board(outcome("best", BEST))]), [])
     assert single == "On ring8 best ends nearest: W1 1.07."
 

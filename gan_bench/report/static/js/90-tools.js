@@ -42,6 +42,8 @@ function applyAll() {
 }
 
 function openPanel(open) {
+  // Below a tall header the panel would open out of sight.
+  if (open && bar.getBoundingClientRect().bottom > innerHeight / 2) bar.scrollIntoView({ behavior: "instant" });
   panel.hidden = !open;
   viewButton.setAttribute("aria-expanded", open);
   panel.parentElement.classList.toggle("viewing", open);
@@ -95,6 +97,7 @@ function buildTools(bar) {
     clearTimeout(waiting);
     waiting = setTimeout(() => change("q", search.value, applyFind), 120);
   });
+  search.addEventListener("keydown", ({ key }) => key === "Enter" && found.querySelector("button")?.click());
   bar.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || panel.hidden) return;
     openPanel(false);
