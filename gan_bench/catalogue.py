@@ -68,6 +68,7 @@ _EXPERIMENTS = {
     "robustness": "count the seeds of each method that reach the data under unlike optimiser settings",
     "recipe-ablation": "go from GAN to WGAN one change at a time and measure what each contributes",
     "images": "train methods on images: FID and its relatives, classes found, sample grids, memorisation",
+    "throughput": "how many seed-steps a second do stacked seeds take, beside the plain loop of one seed?",
     "penalty-cost": "how much longer than a clipped training step is one with a penalty or spectral norm?",
 }
 EXPERIMENTS = Table(

@@ -56,7 +56,7 @@ class Figure:
     title: str
     caption: str
     panels: tuple[Panel, ...]
-    section: Literal["dynamics", "clouds", "results"] = "results"
+    section: Literal["dynamics", "clouds", "results", "throughput"] = "results"
     group: str = ""
     layout: Literal["grid", "strip", "tiles", "table"] = "grid"
     columns: tuple[str, ...] = ()

@@ -71,6 +71,7 @@ def page_context(run: Any) -> dict[str, Any]:
     drawn_run, undrawn = to_draw(run, cells, ranked)
     figures = [figure for e in experiments.values() for figure in registry.resolve(e.figures)(drawn_run)]
     results = _by_group(figures, "results")
+    speeds = _by_group(figures, "throughput")
     published = _taken(results, PUBLISHED)
     claims = claims_table(judge(run), {figure.name: figure.title for figure in figures})
     gate = gated(read(run.directory, run.outcomes))
@@ -103,8 +104,9 @@ def page_context(run: Any) -> dict[str, Any]:
         "results": results,
         "published": published,
         "throughput": throughput(cells_of(drawn_run.outcomes) if undrawn else cells),
+        "speeds": speeds,
         "questions": {name: _question(name, e) for name, e in experiments.items()},
-        "plain": [table for table in _plain(cells) if table["experiment"] not in results],
+        "plain": [table for table in _plain(cells) if table["experiment"] not in {*results, *speeds}],
         "details": every_cell(cells, Planned.of(run), many=bool(undrawn)),
         "notes": [*notes, undrawn] if undrawn else notes,
         "glossary": glossary(cells, aggregated=bool(together)),

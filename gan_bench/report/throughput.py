@@ -17,6 +17,9 @@ from gan_bench.report.constraint_costs import Costs, constraint_costs
 from gan_bench.report.numbers import NONE, Entry, entry
 from gan_bench.report.ran import cell_anchor, devices
 
+# The experiment whose figures stand in this section.
+SPEEDS = "throughput"
+
 # Recorded once per block of seeds: (metric, heading, digits).
 _RECORDED = (
     ("steps_per_second", "generator steps per second"),
@@ -58,7 +61,7 @@ def throughput(cells: Sequence[Cell]) -> Throughput | None:
     numbers = {cell.key: _numbers(cell) for cell in timed}
     shown = [k for k in range(len(_RECORDED)) if any(not math.isnan(n[k]) for n in numbers.values())]
     costs = constraint_costs(cells)
-    if not shown and not costs:
+    if not (shown or costs or any(cell.experiment == SPEEDS and cell.seconds for cell in cells)):
         return None
     found = devices([cell for cell in cells if cell.seconds])
     lines = tuple(_line(cell, [numbers[cell.key][k] for k in shown]) for cell in timed)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import torch
-
-from gan_bench.data.images import build_image_dataset
-from gan_bench.data.toy import Dataset, build_dataset
-from gan_bench.experiments.images.networks import networks as image_networks
 from gan_bench.experiments.measurement import build_trainer
-from gan_bench.experiments.modules import Networks
 from gan_bench.experiments.penalty_cost.plan import equalised
-from gan_bench.experiments.training.networks import networks
+from gan_bench.experiments.timed import dataset_and_networks, machine, now
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method
@@ -62,7 +54,7 @@ class Timed:
     """A trainer of one seed whose updates are timed in blocks."""
 
     def __init__(self, method: Method, settings: Mapping[str, Any], seed: int) -> None:
-        dataset, nets = _dataset_and_networks(settings, method)
+        dataset, nets = dataset_and_networks(settings, method)
         self.trainer = build_trainer(method, dataset, nets, (seed,), settings)
 
     def block(self, steps: int) -> Seconds:
@@ -87,19 +79,7 @@ class Timed:
         return first if first >= 0 else None
 
     def _now(self) -> float:
-        if self.trainer.streams.device.type == "cuda":
-            torch.cuda.synchronize(self.trainer.streams.device)
-        return time.perf_counter()
-
-
-def _dataset_and_networks(settings: Mapping[str, Any], method: Method) -> tuple[Dataset, Networks]:
-    sizes = {**settings, "generator": None, "critic": None}
-    if settings["network"] == "mlp":
-        points = build_dataset(settings["dataset"])
-        return points, networks(sizes, points, method.copies)
-    images = build_image_dataset(settings["dataset"])
-    own = {"critic_width": None, "critic_batch_norm": False}
-    return images, image_networks({**sizes, **own}, images, method)
+        return now(self.trainer.streams.device)
 
 
 def run(job: Job, recorder: Recorder) -> None:
@@ -109,7 +89,7 @@ def run(job: Job, recorder: Recorder) -> None:
     baseline = equalised(baseline, baseline)
     method = equalised(build_method(settings["method_spec"]), baseline)
     recorder.describe(DESCRIPTORS)
-    recorder.fact("timing", _machine())
+    recorder.fact("timing", machine())
     for k, seed in enumerate(job.seeds, 1):
         pair = Timed(method, settings, seed), Timed(baseline, settings, seed)
         rounds = _rounds(*pair, settings)
@@ -148,15 +128,3 @@ def _rows(seed: int, rounds: list[tuple[Seconds, Seconds]], settings: Mapping[st
         }
         rows += [Row(seed, step, metric, value, spent) for metric, value in values.items()]
     return rows
-
-
-def _machine() -> dict[str, Any]:
-    """What a reader must know of the machine to believe a timing; the rest stands in the run's provenance."""
-    facts: dict[str, Any] = {
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "clock_resolution_seconds": time.get_clock_info("perf_counter").resolution,
-    }
-    if hasattr(os, "getloadavg"):  # not on every system
-        facts["load_average_before"] = round(os.getloadavg()[0], 2)
-    return facts

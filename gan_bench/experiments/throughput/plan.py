@@ -1,0 +1,57 @@
+"""From settings to jobs: a method on a data set, at all the places that its axes are walked to."""
+
+from __future__ import annotations
+
+from gan_bench.data.images import is_image_dataset
+from gan_bench.errors import UsageError
+from gan_bench.experiments.base import PlanContext
+from gan_bench.experiments.planning import chosen_datasets, chosen_image_datasets, chosen_methods
+from gan_bench.experiments.settings import Entry
+from gan_bench.experiments.throughput.plain import cannot
+from gan_bench.experiments.throughput.settings import Settings
+from gan_bench.harness.job import Job
+from gan_bench.methods.method import Method
+
+_PER_JOB = ("network", "latent", "layers", "precision", "block_seconds", "rounds", "warm_up")
+
+
+def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> list[Job]:
+    """Return a job per method; raises UsageError for a data set that the networks do not fit."""
+    return [
+        Job(
+            experiment="throughput",
+            method=chosen.method.name,
+            dataset=name,
+            seeds=settings.first(seeds),
+            settings={
+                "method": chosen.method.describe(),
+                "method_spec": chosen.spec,
+                "dataset": entry,
+                **{key: getattr(settings, key) for key in _PER_JOB},
+                **{key: list(getattr(settings, key)) for key in ("stacked", "batch_sizes", "widths")},
+                "device": context.device,
+                "threads": context.threads,
+            },
+            skip=_reason_to_skip(settings, chosen.method, context.device),
+        )
+        for name, entry in _datasets(settings, context)
+        for chosen in chosen_methods(settings.methods, context)
+    ]
+
+
+def _datasets(settings: Settings, context: PlanContext) -> list[tuple[str, Entry]]:
+    if settings.network != "mlp":
+        images = chosen_image_datasets([settings.dataset], context)
+        return [(dataset.name, dict(dataset.spec)) for _, dataset in images]
+    if is_image_dataset(settings.dataset):
+        named = settings.dataset if isinstance(settings.dataset, str) else settings.dataset["name"]
+        raise UsageError(f'{context.where}: "{named}" holds images: set network = "dcgan" or "resnet" for it')
+    return [(dataset.name, entry) for entry, dataset in chosen_datasets([settings.dataset], context)]
+
+
+def _reason_to_skip(settings: Settings, method: Method, device: str) -> str:
+    if settings.precision == "tf32" and not device.startswith("cuda"):
+        return "TF32 products are a GPU's"
+    if uneven := [size for size in settings.batch_sizes if size % method.copies]:
+        return f"packs of {method.copies} do not divide a batch of {uneven[0]}"
+    return cannot(method)
