@@ -1,108 +1,113 @@
-"""Training steps: eight stacked seeds beside the loop that a user would write, one seed after another."""
+"""Training steps beside the loop that a user would write, on points and images; stacking over seeds.
+
+Both sides of a ratio are timed in turns, A B B A, in the same call: a drift of the machine's speed cancels.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import time
-from itertools import pairwise
 
 import pytest
 import torch
-from torch import nn
 
-import toy_distributions as td
-from gan_bench.data.toy import build_dataset
-from gan_bench.methods.presets import PRESETS
-from gan_bench.nets.mlp import MLPCritic, MLPGenerator
-from gan_bench.train import Trainer
+from gan_bench.experiments.throughput.run import Place, Timed
+from gan_bench.experiments.throughput.work import flops, product_rate
+from gan_bench.methods.build import build_method
 
-SEEDS, BATCH, WIDTH, STEPS = 8, 256, 128, 10
+LATENT, LAYERS, BATCH, WIDTH = 2, 3, 256, 128
+MLPS = {"network": "mlp", "dataset": "ring8", "latent": LATENT, "layers": LAYERS}
+IMAGES = {"dataset": {"name": "glyphs", "size": 32}, "latent": 64, "layers": LAYERS}
+CLOCK = {"precision": "float32", "block_seconds": 0.25, "rounds": 3, "warm_up": 2, "device": "cpu"}
 
 
-def stacked(name: str, seeds: int = SEEDS) -> Trainer:
-    """Our trainer on the 3 x 128 pair, batch 256, warmed up past the first chunk of draws."""
-    made = Trainer(
-        PRESETS[name],
-        build_dataset("ring8"),
-        lambda: MLPGenerator(2, 2, WIDTH),
-        lambda: MLPCritic(2, WIDTH),
-        range(seeds),
-        batch_size=BATCH,
-        latent=2,
+def timed(name, stacked, batch=BATCH, width=WIDTH, **settings):
+    """Our trainer and the plain loop of a method, both warmed up."""
+    place = Place("stacked", stacked, stacked, batch, width)
+    return Timed({**MLPS, **CLOCK, **settings, "method_spec": name}, place, 0)
+
+
+def beside_the_plain_loop(benchmark, made, rounds=1):
+    """Time both in turns; what counts is the ratio, and the loss says that both train."""
+    found = []
+    benchmark.pedantic(lambda: found.extend(made.rounds()), rounds=rounds)
+    seconds = statistics.median(r.stacked for r in found)
+    benchmark.extra_info.update(
+        ratio=statistics.median(r.plain / r.stacked for r in found),
+        seed_steps_per_second=1 / seconds,
+        plain_steps_per_second=1 / statistics.median(r.plain for r in found),
+        critic_loss=made.trainer.losses["critic_loss"].mean().item(),
     )
-    made.run([2], lambda _: None)
-    return made
-
-
-class PlainLoop:
-    """WGAN-GP for one seed in the usual way: standard modules, standard Adam, autograd penalty."""
-
-    def __init__(self, seed: int) -> None:
-        self.source = torch.Generator().manual_seed(seed)
-        self.ring = td.get("ring8")
-        self.generator = _net(2, 2)
-        self.critic = _net(2, 1)
-        self.critic_adam = torch.optim.Adam(self.critic.parameters(), 1e-4, (0.0, 0.9))
-        self.generator_adam = torch.optim.Adam(self.generator.parameters(), 1e-4, (0.0, 0.9))
-        self.run(2)
-
-    def run(self, steps: int) -> float:
-        """Train and return the last critic loss."""
-        for _ in range(steps):
-            for _ in range(5):
-                loss = self.critic_step()
-            self.generator_adam.zero_grad()
-            (-self.critic(self.generator(self._noise())).mean()).backward()
-            self.generator_adam.step()
-        return loss
-
-    def critic_step(self) -> float:
-        real = self.ring.sample(BATCH, self.source)
-        fake = self.generator(self._noise()).detach()
-        mix = torch.rand(BATCH, 1, generator=self.source)
-        points = (mix * real + (1 - mix) * fake).requires_grad_()
-        (slope,) = torch.autograd.grad(self.critic(points).sum(), points, create_graph=True)
-        penalty = 10 * (slope.norm(dim=1) - 1).square().mean()
-        loss = self.critic(fake).mean() - self.critic(real).mean()
-        self.critic_adam.zero_grad()
-        (loss + penalty).backward()
-        self.critic_adam.step()
-        return loss.item()
-
-    def _noise(self) -> torch.Tensor:
-        return torch.randn(BATCH, 2, generator=self.source)
-
-
-def _net(inputs: int, outputs: int) -> nn.Module:
-    sizes = [inputs, WIDTH, WIDTH, WIDTH]
-    layers = [part for a, b in pairwise(sizes) for part in (nn.Linear(a, b), nn.ReLU())]
-    return nn.Sequential(*layers, nn.Linear(WIDTH, outputs))
+    return seconds
 
 
 @pytest.mark.parametrize("name", ["gan", "wgan-clip", "wgan-gp", "sngan"])
 def bench_step(benchmark, name):
-    made = stacked(name)
-    benchmark.group = "training step, eight stacked seeds"
-    benchmark.pedantic(lambda: made.run([made.step + STEPS], lambda _: None), rounds=5)
-    benchmark.extra_info["seed_steps_per_second"] = SEEDS * STEPS / benchmark.stats["median"]
-    benchmark.extra_info["critic_loss"] = made.losses["critic_loss"].mean().item()
+    benchmark.group = "training step, eight stacked seeds, and the plain loop of one"
+    beside_the_plain_loop(benchmark, timed(name, 8))
 
 
-def bench_eight_stacked_seeds_take_at_most_half_of_eight_runs(benchmark):
-    """Both sides in turn, A B A B, so that a drift of the machine's speed cancels in the ratio."""
-    together, loops = stacked("wgan-gp"), [PlainLoop(seed) for seed in range(SEEDS)]
-    ratios = []
+@pytest.mark.parametrize("stacked", [1, 2, 4, 8, 16, 32, 64])
+def bench_stacking(benchmark, stacked):
+    """Also how near to the machine's own rate of stacked products of the hidden layers' shape."""
+    benchmark.group = "stacked seeds, wgan-gp"
+    made = timed("wgan-gp", stacked)
+    seconds = beside_the_plain_loop(benchmark, made)
+    rate = product_rate(stacked, BATCH, WIDTH, 0.3, torch.device("cpu"))
+    needed = flops(build_method("wgan-gp"), LATENT, 2, WIDTH, LAYERS, BATCH)
+    benchmark.extra_info.update(product_share=needed / seconds / rate, product_gflops=rate / 1e9)
 
-    def pair() -> None:
-        started = time.perf_counter()
-        together.run([together.step + STEPS], lambda _: None)
-        half_way = time.perf_counter()
-        for loop in loops:
-            loop.run(STEPS)
-        ratios.append((half_way - started) / (time.perf_counter() - half_way))
 
-    benchmark.group = "eight seeds: stacked and one after another"
-    benchmark.pedantic(pair, rounds=5, warmup_rounds=1)
-    ratio = statistics.median(ratios)
-    benchmark.extra_info.update(ratio=ratio, ratios=ratios, threads=torch.get_num_threads())
-    assert ratio <= 0.5, f"eight stacked seeds took {ratio:.2f} of eight runs one after another"
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device: hundreds of seeds at once")
+@pytest.mark.parametrize("stacked", [1, 64, 256, 1024])
+def bench_stacking_on_a_gpu(benchmark, stacked):
+    benchmark.group = "stacked seeds on a GPU, wgan-gp"
+    made = timed("wgan-gp", stacked, device="cuda")
+    beside_the_plain_loop(benchmark, made)
+
+
+@pytest.mark.parametrize("name", ["wgan-gp", "sngan"])
+@pytest.mark.parametrize("network", ["dcgan", "resnet"])
+def bench_image_step(benchmark, network, name):
+    benchmark.group = "training step on images, 32 x 32, one seed, and the plain loop"
+    made = timed(name, 1, batch=32, width=16, network=network, rounds=2, **IMAGES)
+    beside_the_plain_loop(benchmark, made)
+
+
+def bench_eight_seeds_and_one_plain_loop_per_core(benchmark):
+    """A process per core, one thread each, all at once: what a user does who has eight seeds to train."""
+    cores = torch.get_num_threads()
+    context = multiprocessing.get_context("spawn")
+    made, ratios = timed("wgan-gp", 8), []
+    made._stacked(2)
+    with context.Pool(cores) as pool:
+        pool.map(_plain_rate, [0.1] * cores)  # each process imports and warms up
+
+        def pair() -> None:
+            rates = pool.map(_plain_rate, [2.0] * cores)
+            began, before = time.perf_counter(), made.trainer.step
+            while time.perf_counter() - began < 2.0:
+                made._stacked(1)
+            ours = 8 * (made.trainer.step - before) / (time.perf_counter() - began)
+            ratios.append(ours / sum(rates))
+
+        benchmark.group = "eight seeds and one plain loop per core, wgan-gp"
+        benchmark.pedantic(pair, rounds=3)
+    benchmark.extra_info.update(ratio=statistics.median(ratios), ratios=ratios)
+
+
+_LOOPS = {}
+
+
+def _plain_rate(seconds):
+    """Steps per second of this process's own plain loop, on one thread."""
+    torch.set_num_threads(1)
+    if "loop" not in _LOOPS:
+        _LOOPS["loop"] = timed("wgan-gp", 1)
+        _LOOPS["loop"]._plain(2)
+    began, steps = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        _LOOPS["loop"]._plain(1)
+        steps += 1
+    return steps / (time.perf_counter() - began)

@@ -1,9 +1,9 @@
 """Which cells are drawn: all of a usual run, and of a very large one a few that say most, with a note.
 
 The pictures of a cell cost a third of a second and some ninety kilobytes, so that a thousand cells would take
-minutes and make a page that no browser likes. All boards and every
-cell stay at any size; cells then tell the seeds of the ranking metric only, and budgets, courses of training
-and speed are those of what is drawn.
+minutes and make a page that no browser likes; a few cells of large images may make one, too. All boards and
+every cell stay at any size; cells then tell the seeds of the ranking metric only, and budgets, courses of
+training and speed are those of what is drawn.
 """
 
 from __future__ import annotations
@@ -24,10 +24,15 @@ MOST_CELLS = 100
 BOARDS, NEAREST, LAST = 1, 2, 1
 
 
-def to_draw(run: Any, cells: Sequence[Cell], boards: Sequence[Leaderboard]) -> tuple[Any, str]:
-    """Return the run with the outcomes that are drawn, and a sentence on what is not; empty where all are."""
+def to_draw(
+    run: Any, cells: Sequence[Cell], boards: Sequence[Leaderboard], *, few: bool = False
+) -> tuple[Any, str]:
+    """Return the run with the outcomes that are drawn, and a sentence on what is not; empty where all are.
+
+    few: draw few cells however many there are, because the page of all of them was too large.
+    """
     ranked = sum(len(board.standings) for board in boards)
-    if ranked <= MOST_CELLS:
+    if ranked <= MOST_CELLS and not few:
         return run, ""
     chosen = [board.standings for board in boards[:BOARDS]]
     kept = {id(s.cell) for standings in chosen for s in (*standings[:NEAREST], *standings[-LAST:])}
@@ -41,7 +46,7 @@ def to_draw(run: Any, cells: Sequence[Cell], boards: Sequence[Leaderboard]) -> t
     ]
     outcomes = {id(outcome) for cell in drawn for outcome in cell.outcomes}
     part = [outcome for outcome in run.outcomes if id(outcome) in outcomes]
-    return dataclasses.replace(run, outcomes=type(run.outcomes)(part)), _note(ranked, boards)
+    return dataclasses.replace(run, outcomes=type(run.outcomes)(part)), _note(ranked, boards, few=few)
 
 
 def selected(run: Any, methods: Sequence[str], datasets: Sequence[str]) -> Any:
@@ -72,10 +77,11 @@ def selected(run: Any, methods: Sequence[str], datasets: Sequence[str]) -> Any:
     return dataclasses.replace(run, outcomes=type(run.outcomes)(part), suite={**run.suite, "suite": header})
 
 
-def _note(ranked: int, boards: Sequence[Leaderboard]) -> str:
+def _note(ranked: int, boards: Sequence[Leaderboard], *, few: bool) -> str:
     names = " and ".join(board.title for board in boards[:BOARDS])
+    why = "Above 10 megabytes" if few else f"With {counted(ranked, 'cell')}"
     return (
-        f"With {counted(ranked, 'cell')} the page draws training curves and samples of the {NEAREST} nearest "
+        f"{why} the page draws training curves and samples of the {NEAREST} nearest "
         f"methods and the last one on {names} only, and tells budgets, courses of training and speed there. "
         "Every board is here, and every cell, with the seeds of the metric that ranks. "
         "Any others: gan-bench report DIR --method M --dataset D --output FILE."

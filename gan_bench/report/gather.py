@@ -60,15 +60,15 @@ class Shown:
     words: tuple[bool, ...]
 
 
-def page_context(run: Any) -> dict[str, Any]:
-    """Return all that the template needs."""
+def page_context(run: Any, *, few: bool = False) -> dict[str, Any]:
+    """Return all that the template needs; few: of pictures no more than a very large run has."""
     cells = cells_of(run.outcomes)
     provenance = dict(run.provenance or {})
     experiments, notes = experiments_of(run.outcomes)
     found = [contest for name in RANKINGS for contest in contests(cells, name)]
     ranked = [leaderboard_of(contest) for contest in found]
     together, tables = all_together(cells), glances(ranked)
-    drawn_run, undrawn = to_draw(run, cells, ranked)
+    drawn_run, undrawn = to_draw(run, cells, ranked, few=few)
     figures = [figure for e in experiments.values() for figure in registry.resolve(e.figures)(drawn_run)]
     results = _by_group(figures, "results")
     speeds = _by_group(figures, "throughput")

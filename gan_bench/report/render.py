@@ -11,13 +11,21 @@ from typing import Any
 from gan_bench.report.gather import page_context
 from gan_bench.report.shell import environment, policy, script, stylesheet, write_page
 
+# A page above this is slow to open: it is made again with few pictures, and says so.
+MOST_BYTES = 10_000_000
 
-def render(run: Any) -> str:
-    """Return the page of a run (gan_bench.harness.store.Run)."""
-    css, js = stylesheet(), script()
-    page = environment().get_template("page.html.j2")
+
+def render(run: Any, *, most: int = MOST_BYTES) -> str:
+    """Return the page of a run (gan_bench.harness.store.Run); above `most` bytes with few pictures."""
     with _uncollected():
-        return page.render(css=css, js=js, policy=policy(css, js), **page_context(run))
+        page = _page(run, few=False)
+        return page if len(page.encode()) <= most else _page(run, few=True)
+
+
+def _page(run: Any, *, few: bool) -> str:
+    css, js = stylesheet(), script()
+    template = environment().get_template("page.html.j2")
+    return template.render(css=css, js=js, policy=policy(css, js), **page_context(run, few=few))
 
 
 @contextmanager

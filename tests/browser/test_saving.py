@@ -109,6 +109,16 @@ def test_fields_with_commas_quotes_formulas_and_tex(opened, small_address):
     assert copied(page, BOARD, "LaTeX") == latex
 
 
+def test_claims_are_saved_number_by_number(opened, address):
+    page = opened(address)
+    text, _ = saved(page, ".claims + .save", "CSV")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    shown = page.evaluate("""() => [...document.querySelectorAll('.claims .number')].map(n => [
+        n.closest('tr').querySelector('.statement').textContent, n.querySelector('.what').textContent])""")
+    assert [(row["claim"], row["part"]) for row in rows] == [tuple(pair) for pair in shown]
+    assert {row["verdict"] for row in rows} <= {"confirmed", "refuted", "inconclusive", "not tested"}
+
+
 def test_every_table_with_a_head_can_be_saved(opened, small_address):
     page = opened(small_address)
     page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")

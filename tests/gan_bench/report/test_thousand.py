@@ -88,6 +88,16 @@ def test_everything_is_drawn_up_to_the_limit_and_one_cell_more_is_said(synthetic
     assert "101 cells" in note
 
 
+def test_a_page_above_its_limit_is_made_again_with_few_pictures_and_says_so(synthetic):
+    run = synthetic.run_of([synthetic.trained(f"m{k}", "ring8", 2) for k in range(5)])
+    whole = render(run)
+    assert "Above 10 megabytes" not in whole
+    few = render(run, most=len(whole.encode()) - 1)
+    assert len(few) < 0.9 * len(whole)
+    assert "Above 10 megabytes the page draws training curves and samples of the 2 nearest" in few
+    assert render(run, most=len(whole.encode())) == whole
+
+
 def test_a_part_of_a_run_says_so_and_keeps_its_yardstick(synthetic):
     run = synthetic.standard_run()
     part = selected(run, ["wgan-gp"], ["ring8", "grid25"])

@@ -21,7 +21,23 @@ async function copy(text, button) {
   setTimeout(() => button.classList.remove("copied"), 2000);
 }
 
+// Claims: a record for every number that a verdict rests on.
+function claimsOf(table) {
+  const columns = ["verdict", "claim", "source", "verdict of the part", "part", "value", "interval, notes"];
+  const text = (node, selector) => all(selector, node).map(words).filter(Boolean).join(", ");
+  const records = rowsOf(table).flatMap((row) =>
+    all(".number", row).map((number) => [
+      text(row, ".verdict").replace(/^\S+ /, ""),
+      ...[".statement", ".source"].map((selector) => text(row, selector)),
+      number.querySelector(".badge").title,
+      ...[".what", ".measured strong", ".measured .ends"].map((selector) => text(number, selector)),
+    ]),
+  );
+  return { names: columns, columns, records, texts: records, title: words(table.caption) };
+}
+
 function dataOf(table) {
+  if (table.matches(".claims")) return claimsOf(table);
   const rows = rowsOf(table).filter((row) => row.checkVisibility());
   const beside = (cell) => (cell ? all(".ends, .fate", cell).map(words).filter(Boolean).join(" ") : "");
   const text = (cell) => (cell ? shown(cell) : "");
