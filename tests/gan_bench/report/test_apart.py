@@ -60,7 +60,7 @@ def test_a_draw_above_a_lower_mean_is_explained():
     best, tight, wide = (1.0, 1.01, 1.02, 1.03), (1.1, 1.11, 1.12, 1.13), (0.9, 1.005, 2.0, 2.1)
     made = board(outcome("best", best), outcome("tight", tight), outcome("wide", wide))
     assert [(s.rank, s.cell.label) for s in made.standings] == [(1, "best"), (1, "wide"), (3, "tight")]
-    words = "wide shares the first rank, though tight has a lower mean: its seeds scatter more."
+    words = "wide shares the first rank, though tight has a lower mean: seeds of wide scatter more."
     assert out_of_order(made) == words
     assert out_of_order(board(outcome("best", best), outcome("tight", tight))) == ""
     # Lost seeds, not scatter, put a method below one with a higher mean of survivors.
