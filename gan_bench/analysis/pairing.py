@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 # Units of what a machine decides as much as the code does; and a share of such seconds.
-_MACHINE_UNITS = frozenset({"s", "1/s", "MiB", "baseline's steps"})
-_MACHINE_METRICS = frozenset({"evaluation_share"})
+_MACHINE_UNITS = frozenset({"s", "1/s", "MiB", "J", "baseline's steps", "plain loops"})
+_MACHINE_METRICS = frozenset({"evaluation_share", "product_share"})
 # Settings that decide what any value means.
 _DATA = {"dataset": "data set", "pair": "pair"}
 # The end value along these axes is that of the largest coordinate; along others there is no one value.

@@ -35,6 +35,11 @@ class Constraint:
         """Return what the critic is shown instead of real and fake."""
         return real, fake
 
+    @property
+    def off(self) -> bool:
+        """True where its strength is 0: its penalty is 0 whatever the slopes, and no slope is looked at."""
+        return False
+
     def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor | None:
         """Return where (S, B', *shape) a penalty on slopes looks at the critic, or None: there is none."""
         return None
@@ -51,7 +56,11 @@ class Constraint:
         eigenvalues of the game); the critic's own step gives it detached.
         """
         points = self.points(real, fake, streams)
-        return None if points is None else self.cost(input_gradients(critic, points, create_graph=True))
+        if points is None:
+            return None
+        if self.off:
+            return points.new_zeros(points.shape[0])
+        return self.cost(input_gradients(critic, points, create_graph=True))
 
     def start(self, parameters: Parameters) -> None:
         """Adjust the critic's initial parameters (S, ...) in place."""
@@ -127,6 +136,10 @@ class GradientPenalty(Constraint):
     def __post_init__(self) -> None:
         require_at_least_zero(self, weight=self.weight)
 
+    @property
+    def off(self) -> bool:
+        return self.weight == 0
+
     def excess(self, slope: Tensor) -> Tensor:
         """How far each slope (S, B) is from what is allowed."""
         return slope - 1
@@ -135,7 +148,7 @@ class GradientPenalty(Constraint):
         return interpolate(real, fake, streams)
 
     def cost(self, gradients: Tensor) -> Tensor:
-        if self.weight == 0:
+        if self.off:
             return gradients.new_zeros(gradients.shape[0])
         return self.weight * self.excess(norms(gradients)).square().mean(1)
 
@@ -172,11 +185,15 @@ class R1(Constraint):
     def __post_init__(self) -> None:
         require_at_least_zero(self, gamma=self.gamma)
 
+    @property
+    def off(self) -> bool:
+        return self.gamma == 0
+
     def points(self, real: Tensor, fake: Tensor, streams: Streams) -> Tensor:
         return real
 
     def cost(self, gradients: Tensor) -> Tensor:
-        if self.gamma == 0:
+        if self.off:
             return gradients.new_zeros(gradients.shape[0])
         return 0.5 * self.gamma * gradients.flatten(2).square().sum(2).mean(1)
 

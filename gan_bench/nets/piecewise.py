@@ -76,7 +76,8 @@ class _Pass(torch.autograd.Function):
         for weight, bias, slope in zip(weights[:-1], biases[:-1], slopes, strict=True):
             h.append(_activated(linear(h[-1], weight, bias), slope))
         scores = linear(h[-1][:, :n], weights[-1], biases[-1]).squeeze(-1)
-        v = _way_back(weights[-1].expand(-1, points.shape[1], -1), weights, [a[:, n:] for a in h], slopes)
+        outward = weights[-1].expand(-1, points.shape[1], -1).clone()
+        v = _way_back(outward, weights, [a[:, n:] for a in h], slopes)
         gradients = _narrow(v[0], weights[0])
         ctx.slopes, ctx.n, ctx.biased = slopes, n, [bias is not None for bias in biases]
         ctx.save_for_backward(*h, *v, *weights)
@@ -112,8 +113,8 @@ class _Pass(torch.autograd.Function):
 def _way_back(
     outward: Tensor, weights: Sequence[Tensor], h: Sequence[Tensor], slopes: Sequence[float]
 ) -> list[Tensor]:
-    """Derivatives before each activation, input side first; outward (S, rows, width): after the last."""
-    found = [_masked(outward.clone() if outward.stride(1) == 0 else outward, h[-1], slopes[-1])]
+    """Derivatives before each activation, input side first; outward, after the last, is overwritten."""
+    found = [_masked(outward, h[-1], slopes[-1])]
     for weight, a, slope in zip(weights[-2:0:-1], h[-2:0:-1], slopes[-2::-1], strict=True):
         found.append(_masked(torch.bmm(found[-1], weight), a, slope))
     return found[::-1]

@@ -21,7 +21,8 @@ def out_of_order(board: Leaderboard) -> str:
         lower = [other for other in board.standings[k + 1 :] if _lower(other, s)]
         if s.rank == 1 and lower:
             name, first = s.cell.label, lower[0].cell.label
-            return f"{name} shares the first rank, though {first} has a lower mean: seeds of {name} scatter more."
+            why = f"seeds of {name} scatter more"
+            return f"{name} shares the first rank, though {first} has a lower mean: {why}."
     return ""
 
 

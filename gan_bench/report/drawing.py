@@ -79,6 +79,8 @@ def selected(run: Any, methods: Sequence[str], datasets: Sequence[str]) -> Any:
 
 def _note(ranked: int, boards: Sequence[Leaderboard], *, few: bool) -> str:
     names = " and ".join(board.title for board in boards[:BOARDS])
+    if not boards:
+        return "Above 10 megabytes, which fewer pictures do not mend here: the page opens slowly."
     why = "Above 10 megabytes" if few else f"With {counted(ranked, 'cell')}"
     return (
         f"{why} the page draws training curves and samples of the {NEAREST} nearest "

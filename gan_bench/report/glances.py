@@ -36,6 +36,7 @@ class Glance:
     alike: tuple[str, ...]
     several: bool
     tellable: bool
+    fewest: str
     untold: str
     cost: str
 
@@ -72,7 +73,7 @@ def _sentence(ranking: Ranking, row: Glance) -> str:
     said = f"On {row.dataset} {row.label} ends nearest: {ranking.short} {row.value}{far}"
     apart = f"; not told apart from {', '.join(row.alike)}" if row.alike else ""
     if row.alike and not row.tellable:
-        apart = f"; {row.seeds} seeds are too few to tell methods apart"
+        apart = f"; {row.fewest} cannot tell methods apart"
     apart = apart or ("; told apart from all others" if row.several else "")
     return f"{said}{apart}.{f' It is {row.untold}.' if row.untold else ''}"
 
@@ -96,6 +97,7 @@ def _glance(board: Leaderboard, best: Standing) -> Glance:
         alike=tuple(not_separable(board)),
         several=len([s for s in board.standings if s.ends]) > 1,
         tellable=any(s.separate is not None for s in board.standings),
+        fewest=counted(min(len(s.reached) for s in board.standings if s.ends), "seed"),
         untold=untold(board),
         cost=cost(best.cell),
     )

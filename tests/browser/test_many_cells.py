@@ -27,8 +27,8 @@ def test_usable_within_a_second(opened, many):
     assert page.locator(".cell").count() == 1020
     assert page.locator("table.board").count() == 20
     assert page.locator(".view [data-method]").count() == 50
-    # The best of three: other tests run beside this one, and a clock on the wall counts them too.
-    painted, worked = map(min, zip(*(loaded(opened, many) for _ in range(3)), strict=True))
+    # The best of two: other tests run beside this one, and a clock on the wall counts them too.
+    painted, worked = map(min, zip(*(loaded(opened, many) for _ in range(2)), strict=True))
     assert painted < 1000
     assert worked < 1000
 

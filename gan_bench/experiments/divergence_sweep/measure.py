@@ -29,9 +29,15 @@ def measures_gap(method: Method) -> bool:
 def penalty_of(method: Method) -> GradientPenalty | None:
     """Return the penalty on slopes at interpolates, two- or one-sided; None for others, such as DRAGAN's."""
     for constraint in method.constraints:
-        if isinstance(constraint, GradientPenalty) and type(constraint).points is GradientPenalty.points:
+        if isinstance(constraint, GradientPenalty) and _at_interpolates(constraint):
             return constraint
     return None
+
+
+def _at_interpolates(constraint: GradientPenalty) -> bool:
+    """Whether points and penalty are those of the paper: a subclass may put others in their place."""
+    kind = type(constraint)
+    return kind.points is GradientPenalty.points and kind.penalty is GradientPenalty.penalty
 
 
 def measurements(trainer: CriticTrainer, family: Family, places: list[float], n: int) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ from gan_bench.methods.constraints import Clip, GradientPenalty
 from gan_bench.methods.method import Method
 from gan_bench.methods.optimisers import SGD, Adam, Optimiser, RMSProp
 from gan_bench.methods.spectral import Spectral
-from gan_bench.seeds import Streams, forked
+from gan_bench.seeds import Streams, forked, generator
 
 _WRITTEN = (Clip, GradientPenalty, Spectral)
 
@@ -49,6 +49,7 @@ class PlainLoop:
     ) -> None:
         self.method, self.dataset, self.batch, self.latent = method, dataset, batch, latent
         self.streams = Streams((seed,), device=device)
+        self.source = generator(seed, "plain", device)
         with forked(seed, "init/plain"):
             self.generator, self.critic = (
                 make().to(device).train() for make in (nets.generator, nets.critic)
@@ -95,7 +96,8 @@ class PlainLoop:
                     parameter.clamp_(-self.clip, self.clip)
 
     def _penalty(self, real: Tensor, fake: Tensor) -> Tensor:
-        mix = torch.rand(self.batch, *[1] * (real.dim() - 1), device=real.device)
+        sizes = (self.batch, *[1] * (real.dim() - 1))
+        mix = torch.rand(sizes, generator=self.source, device=real.device)
         points = (mix * real + (1 - mix) * fake).requires_grad_()
         (slopes,) = torch.autograd.grad(self.critic(points).sum(), points, create_graph=True)
         return (slopes.flatten(1).norm(dim=1) - 1).square().mean()
@@ -105,7 +107,8 @@ class PlainLoop:
         return self.critic(x).reshape(1, -1)
 
     def _noise(self) -> Tensor:
-        return torch.randn(self.batch, self.latent, device=self.streams.device)
+        sizes = (self.batch, self.latent)
+        return torch.randn(sizes, generator=self.source, device=self.streams.device)
 
 
 def _standard(optimiser: Optimiser, module: nn.Module) -> torch.optim.Optimizer:

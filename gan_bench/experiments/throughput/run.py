@@ -12,7 +12,7 @@ import torch
 from gan_bench.experiments.measurement import build_trainer
 from gan_bench.experiments.throughput.plain import PlainLoop
 from gan_bench.experiments.throughput.work import flops, product_rate
-from gan_bench.experiments.timed import dataset_and_networks, machine, now
+from gan_bench.experiments.timed import dataset_and_networks, energy, machine, now
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.build import build_method
@@ -35,7 +35,7 @@ DESCRIPTORS = (
     Descriptor("stack_memory", "peak memory of the stack", "MiB", "lower", _POSITIVE, "log",
                explanation="Of the GPU's allocator; a CPU's process has one peak only, in the job's facts."),
     Descriptor("energy_per_thousand", "energy per thousand real samples", "J", "lower", _POSITIVE, "log",
-               explanation="The device's power as its driver reports it, times the seconds."),
+               explanation="As the GPU's driver counts it over all blocks of the stack."),
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ class Timed:
             latent=settings["latent"],
             device=str(self.device),
         )
-        self.spent = 0.0
+        self.spent, self.joules, self.watched, self.peak = 0.0, 0.0, 0, 0
 
     def rounds(self) -> list[Round]:
         """Seconds of every round, after a warm-up that also says how many steps fill a block."""
@@ -126,7 +126,7 @@ class Timed:
     def diverged(self) -> int | None:
         """The first step at which a seed's loss was not finite, None while there is none."""
         bad = self.trainer.first_bad
-        return int(bad.max()) if int(bad.max()) >= 0 else None
+        return int(bad[bad >= 0].min()) if bool((bad >= 0).any()) else None
 
     def rows(self, rounds: list[Round]) -> list[Row]:
         """Medians over the rounds, which a burst of other work in a few of them does not move."""
@@ -138,14 +138,14 @@ class Timed:
             "speed_up": median(r.plain / r.stacked for r in rounds),
             "samples_per_second": samples,
             **self._of_products(rate),
-            **self._of_device(samples),
+            **self._of_device(),
         }
         step = self.settings["rounds"]
         return [Row(self.seed, step, m, v, self.spent, place.axis, place.at) for m, v in values.items()]
 
     def _of_products(self, rate: float) -> dict[str, float]:
-        """What MLPs reach of the machine's product rate; of convolutions no such count is made."""
-        if self.settings["network"] != "mlp":
+        """What MLPs reach of the product rate; none is taken of convolutions, nor of bfloat16."""
+        if self.settings["network"] != "mlp" or self.settings["precision"] == "bfloat16":
             return {}
         place, settings, (dim,) = self.place, self.settings, self.shape
         sizes = (settings["latent"], dim, place.width, settings["layers"], place.batch)
@@ -154,19 +154,24 @@ class Timed:
         )
         return {"product_share": rate * flops(self.method, *sizes) / reached}
 
-    def _of_device(self, samples: float) -> dict[str, float]:
+    def _of_device(self) -> dict[str, float]:
+        """What the stack took of a GPU: its allocator's peak, and energy where the driver counts it."""
         if self.device.type != "cuda":
             return {}
-        found = {"stack_memory": torch.cuda.max_memory_allocated(self.device) / 2**20}
-        torch.cuda.reset_peak_memory_stats(self.device)
-        try:
-            watts = torch.cuda.power_draw(self.device) / 1000
-        except (ModuleNotFoundError, RuntimeError):  # no driver library, or none that tells
-            return found
-        return {**found, "energy_per_thousand": 1000 * watts / samples}
+        samples = self.watched * self.place.stacked * self.method.n_critic * self.place.batch
+        taken = {"energy_per_thousand": 1000 * self.joules / samples} if self.joules else {}
+        return {"stack_memory": self.peak / 2**20, **taken}
 
     def _stacked(self, steps: int) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self.device)
+        before = energy(self.device)
         self.trainer.run([self.trainer.step + steps], lambda _: None)
+        after = energy(self.device)
+        if before is not None and after is not None:
+            self.joules, self.watched = self.joules + after - before, self.watched + steps
+        if self.device.type == "cuda":
+            self.peak = max(self.peak, torch.cuda.max_memory_allocated(self.device))
 
     def _plain(self, steps: int) -> None:
         self.plain.run(steps)

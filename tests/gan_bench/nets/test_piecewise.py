@@ -72,6 +72,16 @@ def test_the_same_gradients_as_automatic_differentiation(method, critic, monkeyp
         torch.testing.assert_close(value, other[name], rtol=1e-12, atol=1e-12)
 
 
+def test_a_single_point_leaves_the_weights_alone():
+    """One row of the last weight is no copy of it: what is masked in place must be."""
+    made = trainer(SLOPES["steep"])
+    before = {name: value.detach().clone() for name, value in made.critic.trainable.items()}
+    one = torch.randn(3, 1, DIM, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    made.critic_loss(one, 2 * one).sum().backward()
+    for name, value in made.critic.trainable.items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+
+
 def test_the_presets_use_it_and_what_does_not_fit_does_not():
     points = torch.zeros(3, BATCH, DIM, dtype=torch.float64)
     assert trainer(PRESETS["wgan-gp"])._fits_one_pass(points, points)

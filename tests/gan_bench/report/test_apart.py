@@ -129,7 +129,7 @@ def test_the_banner_has_a_sentence_for_data_sets_that_stand_alone():
     (open_one,) = nearest_alone(glances([board(outcome("best", BEST), outcome("near", NEAR))]), [])
     assert open_one.endswith("; not told apart from near.")
     (few,) = nearest_alone(glances([board(outcome("best", BEST[:3]), outcome("far", FAR[:3]))]), [])
-    assert few.endswith("; 3 seeds are too few to tell methods apart.")
+    assert few.endswith("; 3 seeds cannot tell methods apart.")
     (single,) = nearest_alone(glances([board(outcome("best", BEST))]), [])
     assert single == "On ring8 best ends nearest: W1 1.07."
 
