@@ -5,8 +5,10 @@ Both sides of a ratio are timed in turns, A B B A, in the same call: a drift of 
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import statistics
+import subprocess
+import sys
 import time
 
 import pytest
@@ -75,39 +77,62 @@ def bench_image_step(benchmark, network, name):
     beside_the_plain_loop(benchmark, made)
 
 
+# A process of its own, one thread: builds the plain loop, then answers each number of seconds with a rate.
+PLAIN = """
+import json, sys, time
+import torch
+torch.set_num_threads(1)
+from gan_bench.experiments.throughput.run import Place, Timed
+made = Timed(json.loads(sys.argv[1]), Place("stacked", 1, 1, 256, 128), 0)
+made._plain(2)
+print("ready", flush=True)
+for line in sys.stdin:
+    began, steps = time.perf_counter(), 0
+    while time.perf_counter() - began < float(line):
+        made._plain(1)
+        steps += 1
+    print(steps / (time.perf_counter() - began), flush=True)
+"""
+
+
+class PlainProcess:
+    """One plain loop beside others."""
+
+    def __init__(self):
+        settings = json.dumps({**MLPS, **CLOCK, "method_spec": "wgan-gp"})
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PLAIN, settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, seconds):
+        self.process.stdin.write(f"{seconds}\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        assert line, f"the plain loop ended with exit code {self.process.wait()}"
+        return line.strip()
+
+
 def bench_eight_seeds_and_one_plain_loop_per_core(benchmark):
     """A process per core, one thread each, all at once: what a user does who has eight seeds to train."""
-    cores = torch.get_num_threads()
-    context = multiprocessing.get_context("spawn")
     made, ratios = timed("wgan-gp", 8), []
     made._stacked(2)
-    with context.Pool(cores) as pool:
-        pool.map(_plain_rate, [0.1] * cores)  # each process imports and warms up
+    loops = [PlainProcess() for _ in range(torch.get_num_threads())]
+    assert {loop.answer() for loop in loops} == {"ready"}
 
-        def pair() -> None:
-            rates = pool.map(_plain_rate, [2.0] * cores)
-            began, before = time.perf_counter(), made.trainer.step
-            while time.perf_counter() - began < 2.0:
-                made._stacked(1)
-            ours = 8 * (made.trainer.step - before) / (time.perf_counter() - began)
-            ratios.append(ours / sum(rates))
+    def pair() -> None:
+        for loop in loops:
+            loop.ask(2.0)
+        rates = [float(loop.answer()) for loop in loops]
+        began, before = time.perf_counter(), made.trainer.step
+        while time.perf_counter() - began < 2.0:
+            made._stacked(1)
+        ours = 8 * (made.trainer.step - before) / (time.perf_counter() - began)
+        ratios.append(ours / sum(rates))
 
-        benchmark.group = "eight seeds and one plain loop per core, wgan-gp"
-        benchmark.pedantic(pair, rounds=3)
+    benchmark.group = "eight seeds and one plain loop per core, wgan-gp"
+    benchmark.pedantic(pair, rounds=3)
+    for loop in loops:
+        loop.process.communicate()
     benchmark.extra_info.update(ratio=statistics.median(ratios), ratios=ratios)
-
-
-_LOOPS = {}
-
-
-def _plain_rate(seconds):
-    """Steps per second of this process's own plain loop, on one thread."""
-    torch.set_num_threads(1)
-    if "loop" not in _LOOPS:
-        _LOOPS["loop"] = timed("wgan-gp", 1)
-        _LOOPS["loop"]._plain(2)
-    began, steps = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        _LOOPS["loop"]._plain(1)
-        steps += 1
-    return steps / (time.perf_counter() - began)
