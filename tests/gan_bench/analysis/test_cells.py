@@ -35,6 +35,13 @@ def test_the_same_name_with_other_settings_is_another_cell():
     assert [cell.label for cell in cells] == ["gan #1", "gan #2"]
 
 
+def test_a_seed_that_reached_the_last_step_and_failed_there_has_no_end_value():
+    broken = SeedStatus(Status.ERROR)
+    (cell,) = cells_of([outcome([Row(0, 9, "w1", 1.0), Row(1, 9, "w1", 5.0)], {0: DONE, 1: broken})])
+    assert cell.completed == (0,)
+    assert end_values(cell, "w1").to_dict() == {0: 1.0}
+
+
 def test_end_values_leave_out_diverged_seeds_and_earlier_steps():
     rows = [
         Row(0, 0, "w1", 9.0),
