@@ -103,6 +103,19 @@ def chosen_image_datasets(entries: Iterable[Entry], context: PlanContext) -> lis
     return _selected(entries, context, build_image_dataset, is_image_dataset)
 
 
+def datasets_for(network: str, dataset: Entry, context: PlanContext) -> list[tuple[str, Entry]]:
+    """Label and entry of one data set that the networks fit, nothing where the command selects others.
+
+    network: "mlp" for points, others for images. Raises UsageError where the two do not go together.
+    """
+    if network != "mlp":
+        return [(made.name, dict(made.spec)) for _, made in chosen_image_datasets([dataset], context)]
+    if is_image_dataset(dataset):
+        named = dataset if isinstance(dataset, str) else dataset["name"]
+        raise UsageError(f'{context.where}: "{named}" holds images: set network = "dcgan" or "resnet" for it')
+    return [(made.name, entry) for entry, made in chosen_datasets([dataset], context)]
+
+
 def _selected(
     entries: Iterable[Entry],
     context: PlanContext,

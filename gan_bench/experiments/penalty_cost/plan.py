@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from gan_bench.data.images import is_image_dataset
 from gan_bench.errors import UsageError
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.penalty_cost.settings import Settings
-from gan_bench.experiments.planning import chosen_datasets, chosen_image_datasets, chosen_methods
+from gan_bench.experiments.planning import chosen_methods, datasets_for
 from gan_bench.experiments.settings import Entry
 from gan_bench.harness.job import Job
 from gan_bench.methods.build import build_method
@@ -49,15 +48,9 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
 
 def _datasets(settings: Settings, context: PlanContext) -> list[tuple[str, Entry]]:
     """Label and entry of the data set, nothing where the command selects others; UsageError."""
-    if settings.network != "mlp":
-        if "layers" in settings.model_fields_set:
-            raise UsageError(f'{context.where}: layers are for network = "mlp", not "{settings.network}"')
-        images = chosen_image_datasets([settings.dataset], context)
-        return [(dataset.name, dict(dataset.spec)) for _, dataset in images]
-    if is_image_dataset(settings.dataset):
-        named = settings.dataset if isinstance(settings.dataset, str) else settings.dataset["name"]
-        raise UsageError(f'{context.where}: "{named}" holds images: set network = "dcgan" or "resnet" for it')
-    return [(dataset.name, entry) for entry, dataset in chosen_datasets([settings.dataset], context)]
+    if settings.network != "mlp" and "layers" in settings.model_fields_set:
+        raise UsageError(f'{context.where}: layers are for network = "mlp", not "{settings.network}"')
+    return datasets_for(settings.network, settings.dataset, context)
 
 
 def equalised(method: Method, baseline: Method) -> Method:

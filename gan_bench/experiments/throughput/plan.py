@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from gan_bench.data.images import is_image_dataset
-from gan_bench.errors import UsageError
 from gan_bench.experiments.base import PlanContext
-from gan_bench.experiments.planning import chosen_datasets, chosen_image_datasets, chosen_methods
-from gan_bench.experiments.settings import Entry
+from gan_bench.experiments.planning import chosen_methods, datasets_for
 from gan_bench.experiments.throughput.plain import cannot
 from gan_bench.experiments.throughput.settings import Settings
 from gan_bench.harness.job import Job
@@ -34,19 +31,9 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
             },
             skip=_reason_to_skip(settings, chosen.method, context.device),
         )
-        for name, entry in _datasets(settings, context)
+        for name, entry in datasets_for(settings.network, settings.dataset, context)
         for chosen in chosen_methods(settings.methods, context)
     ]
-
-
-def _datasets(settings: Settings, context: PlanContext) -> list[tuple[str, Entry]]:
-    if settings.network != "mlp":
-        images = chosen_image_datasets([settings.dataset], context)
-        return [(dataset.name, dict(dataset.spec)) for _, dataset in images]
-    if is_image_dataset(settings.dataset):
-        named = settings.dataset if isinstance(settings.dataset, str) else settings.dataset["name"]
-        raise UsageError(f'{context.where}: "{named}" holds images: set network = "dcgan" or "resnet" for it')
-    return [(dataset.name, entry) for entry, dataset in chosen_datasets([settings.dataset], context)]
 
 
 def _reason_to_skip(settings: Settings, method: Method, device: str) -> str:
