@@ -109,7 +109,7 @@ class Timed:
             latent=settings["latent"],
             device=str(self.device),
         )
-        self.spent, self.joules, self.watched, self.peak = 0.0, 0.0, 0, 0
+        self.spent, self.joules, self.metered, self.peak = 0.0, 0.0, 0, 0
 
     def rounds(self) -> list[Round]:
         """Seconds of every round, after a warm-up that also says how many steps fill a block."""
@@ -158,7 +158,7 @@ class Timed:
         """What the stack took of a GPU: its allocator's peak, and energy where the driver counts it."""
         if self.device.type != "cuda":
             return {}
-        samples = self.watched * self.place.stacked * self.method.n_critic * self.place.batch
+        samples = self.metered * self.place.stacked * self.method.n_critic * self.place.batch
         taken = {"energy_per_thousand": 1000 * self.joules / samples} if self.joules else {}
         return {"stack_memory": self.peak / 2**20, **taken}
 
@@ -169,7 +169,7 @@ class Timed:
         self.trainer.run([self.trainer.step + steps], lambda _: None)
         after = energy(self.device)
         if before is not None and after is not None:
-            self.joules, self.watched = self.joules + after - before, self.watched + steps
+            self.joules, self.metered = self.joules + after - before, self.metered + steps
         if self.device.type == "cuda":
             self.peak = max(self.peak, torch.cuda.max_memory_allocated(self.device))
 
