@@ -63,14 +63,15 @@ class CriticTrainer:
         self.losses: dict[str, Tensor] = {}
         # On the device: no synchronisation while training.
         self.first_bad = torch.full((len(self.streams.seeds),), -1, device=device)
+        self._watched = torch.zeros((), dtype=torch.int64, device=device)
         self.step = 0
 
     def train_critic(self, steps: int) -> None:
         """Take that many critic steps, each counted and watched."""
         for _ in range(steps):
             self.critic_step()
-            self.step += 1
             self.watch()
+            self.step += 1
 
     def critic_step(self) -> None:
         """One step of the critic on fresh real and fake samples, then the constraints' projections."""
@@ -95,7 +96,7 @@ class CriticTrainer:
     def critic_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """Critic loss with its penalty, (S,), of samples (S, B, *shape); `losses` keeps the two apart."""
         terms = self.critic_terms(*self.method.inputs(real, fake, self.streams), self.streams)
-        self.losses.update(terms)
+        self._keep(terms)
         return total(terms)
 
     def critic_terms(self, real: Tensor, fake: Tensor, streams: Streams) -> dict[str, Tensor]:
@@ -173,13 +174,21 @@ class CriticTrainer:
         return scores[:, : real.shape[1]], scores[:, real.shape[1] :]
 
     def watch(self) -> None:
-        """Mark the seeds whose last losses were not finite."""
-        total = torch.stack([loss.detach() for loss in self.losses.values()]).sum(0)
-        self.mark(~total.isfinite())
+        """Mark the seeds whose last losses were not finite; called once in every step, at its end."""
+        self._watched += 1
+        total = torch.stack(list(self.losses.values())).sum(0)
+        self._mark(~total.isfinite(), self._watched)
 
     def mark(self, bad: Tensor) -> None:
         """Record the present step for seeds (S,) that are bad for the first time."""
-        self.first_bad = torch.where(bad & (self.first_bad < 0), self.step, self.first_bad)
+        self._mark(bad, self.step)
+
+    def _mark(self, bad: Tensor, step: Tensor | int) -> None:
+        self.first_bad.copy_(torch.where(bad & (self.first_bad < 0), step, self.first_bad))
+
+    def _keep(self, losses: dict[str, Tensor]) -> None:
+        """Keep the last update's losses, without the graph that they came from."""
+        self.losses.update({name: loss.detach() for name, loss in losses.items()})
 
 
 def total(terms: dict[str, Tensor]) -> Tensor:

@@ -7,7 +7,7 @@ method: comparisons between methods are paired.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -42,6 +42,10 @@ class GlobalState:
         self.state = {"cpu": generator(seed, purpose).get_state()}
         if self._device.type == "cuda":
             self.state["cuda"] = generator(seed, purpose, self._device).get_state()
+
+    def same(self, state: Mapping[str, Tensor]) -> bool:
+        """Whether nothing has been drawn since the state was this one."""
+        return all(torch.equal(self.state[name], value) for name, value in state.items())
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -82,6 +86,7 @@ class Streams:
         self.dtype = dtype
         self._generators: dict[str, list[torch.Generator]] = {}
         self._chunks: dict[tuple[str, str, tuple[int, ...]], Iterator[Tensor]] = {}
+        self._serve: Callable[[Iterator[Tensor]], Tensor] = next
 
     def normal(self, purpose: str, shape: Sequence[int]) -> Tensor:
         """Standard normals (S, *shape)."""
@@ -100,11 +105,20 @@ class Streams:
         sources = self._sources(purpose)
         return torch.stack([draw(size, source) for source in sources])
 
+    @contextmanager
+    def serving(self, serve: Callable[[Iterator[Tensor]], Tensor]) -> Iterator[None]:
+        """Inside the block, every draw of a step is what `serve` makes of the stream that it comes from."""
+        before, self._serve = self._serve, serve
+        try:
+            yield
+        finally:
+            self._serve = before
+
     def _next(self, kind: str, purpose: str, shape: Sequence[int], draw: Draw) -> Tensor:
         key = (kind, purpose, tuple(shape))
         if key not in self._chunks:
             self._chunks[key] = self._steps(purpose, shape[0], draw)
-        return next(self._chunks[key])
+        return self._serve(self._chunks[key])
 
     def _steps(self, purpose: str, size: int, draw: Draw) -> Iterator[Tensor]:
         """Yield one step's draw after another; a chunk of CHUNK steps is drawn at once, per seed."""

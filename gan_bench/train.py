@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from gan_bench.averaging import Average
+from gan_bench.capture import Captured, Graphs
 from gan_bench.critic import CriticTrainer, total
 from gan_bench.data.toy import Dataset
 from gan_bench.methods.method import Method
@@ -29,8 +31,9 @@ class Snapshot:
     one, and critic samples to scores (S, B), as the critic stands: its spectral state does not advance. Both
     take labels (S, B) as second argument where the method is conditional.
     Losses (S,) and gradients (layer name -> (S, ...)) are those of the last update; both are empty at step
-    0. first_bad (S,) is the first step (from 1; 0 for the start itself) after which a loss or parameter was
-    not finite, -1 for a healthy seed.
+    0. Gradients and parameters are the training's own and change when it goes on. first_bad (S,) is the first
+    step (from 1; 0 for the start itself) after which a loss or parameter was not finite, -1 for a healthy
+    seed.
     """
 
     step: int
@@ -60,7 +63,9 @@ class Trainer(CriticTrainer):
         dtype: torch.dtype = torch.float32,
         mixed_precision: bool = False,
         channels_last: bool = False,
+        graphs: Graphs | None = None,
     ) -> None:
+        """graphs: what captures the steps of `run`; without it they are eager."""
         super().__init__(
             method,
             critic,
@@ -79,21 +84,33 @@ class Trainer(CriticTrainer):
         decay = method.generator_average
         self.average = Average(self.generator, decay) if decay else None
         self.seconds = 0.0
+        self._captured = Captured(self, graphs) if graphs else None
 
     def run(self, steps: Sequence[int], on_snapshot: Callable[[Snapshot], None]) -> None:
         """Train to each of the increasing steps in turn; on_snapshot is called there, outside the clock."""
-        update = UPDATES[self.method.updates]
         for target in steps:
             started = self._now()
-            while self.step < target:
-                self._grow(self.step / steps[-1])
-                update(self)
-                self.step += 1
-                self.watch()
+            with self._captured.graphs.running() if self._captured else nullcontext():
+                while self.step < target:
+                    self._grow(self.step / steps[-1])
+                    (self._captured or self.update)()
+                    self.step += 1
             self.seconds += self._now() - started
             self._grow(self.step / steps[-1] if steps[-1] else 1.0)
             with self.generator.frozen(), self.critic.frozen():
                 on_snapshot(self.snapshot())
+
+    @property
+    def execution(self) -> str:
+        """How steps are taken: "captured", or "eager" with the reason where capturing was asked for."""
+        if self._captured is None:
+            return "eager"
+        return f"eager: {self._captured.reason}" if self._captured.reason else "captured"
+
+    def update(self) -> None:
+        """One update of both players, watched; `step` is the caller's to count."""
+        UPDATES[self.method.updates](self)
+        self.watch()
 
     def _grow(self, progress: float) -> None:
         """Tell networks that change while training how much of it is done, in [0, 1]."""
@@ -137,7 +154,7 @@ class Trainer(CriticTrainer):
             generator=self.evaluated,
             critic=self.scores,
             critic_parameters={**self.critic.parameters, **self.effective},
-            losses={name: value.detach() for name, value in self.losses.items()},
+            losses={name: value.clone() for name, value in self.losses.items()},
             gradients={"critic": _gradients(self.critic), "generator": _gradients(self.generator)},
         )
 
@@ -166,7 +183,7 @@ class Trainer(CriticTrainer):
         fake = self.generated(self.latents("generator"), self.labels)
         real = fake.detach() if real is None else real
         loss = self.generator_term(critic, *self.method.inputs(real, fake, self.streams))
-        self.losses["generator_loss"] = loss
+        self._keep({"generator_loss": loss})
         return loss
 
     def generator_term(self, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
@@ -198,7 +215,7 @@ class Trainer(CriticTrainer):
         terms = self.critic_terms(real, fake, streams or self.streams)
         loss = self.generator_term(lambda x: self.scores(x, self.labels), real, fake)
         if streams is None:
-            self.losses.update({**terms, "generator_loss": loss})
+            self._keep({**terms, "generator_loss": loss})
         return total(terms), loss
 
     def _now(self) -> float:

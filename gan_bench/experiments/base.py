@@ -18,7 +18,8 @@ class PlanContext:
     where prefixes errors ("suites/toy.toml: experiment 1"); methods and datasets are the labels selected on
     the command line, () = all. A selection that this experiment has nothing of gives an empty plan, no
     error. added are methods that every experiment takes in beside its own list, by name or reference. threads
-    are those of one job. listed are the data sets that some experiment of the suite names itself.
+    are those of one job. listed are the data sets that some experiment of the suite names itself. execution
+    says how training steps are taken on a GPU: "captured", as CUDA graphs, or "eager".
     """
 
     where: str
@@ -28,6 +29,13 @@ class PlanContext:
     threads: int = 1
     added: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
+    execution: str = "captured"
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The settings that say where a job runs: device, threads and, on a GPU, the steps' execution."""
+        on_gpu = {} if self.device == "cpu" else {"execution": self.execution}
+        return {"device": self.device, "threads": self.threads, **on_gpu}
 
 
 @dataclass(frozen=True)

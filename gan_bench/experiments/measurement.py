@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gan_bench.capture import graphs_of
 from gan_bench.data.toy import Dataset
 from gan_bench.experiments.modules import Networks
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
@@ -30,7 +31,8 @@ def build_trainer(
 ) -> Trainer:
     """Return the trainer that a job's settings ask for: batch_size, latent, device, and numbers' type.
 
-    dtype "float32" or "float64", and of images precision "bfloat16" and channels_last; each may be absent.
+    dtype "float32" or "float64", of images precision "bfloat16" and channels_last, on a GPU execution
+    "captured" or "eager"; each may be absent.
     """
     return Trainer(
         method,
@@ -44,7 +46,16 @@ def build_trainer(
         dtype=getattr(torch, settings.get("dtype", "float32")),
         mixed_precision=settings.get("precision") == "bfloat16",
         channels_last=settings.get("channels_last", False),
+        graphs=graphs_of(settings["device"], settings.get("execution", "captured")),
     )
+
+
+def record_execution(trainer: Trainer, recorder: Recorder) -> None:
+    """Say how replicas were applied and, on a GPU, how steps were taken: nothing falls back silently."""
+    for role, stack in (("generator", trainer.generator), ("critic", trainer.critic)):
+        recorder.fact(f"{role} replicas", f"looped: {stack.fallback}" if stack.fallback else "stacked")
+    if trainer.streams.device.type != "cpu":
+        recorder.fact("training steps", trainer.execution)
 
 
 class Measurement(ABC):
@@ -68,9 +79,7 @@ class Measurement(ABC):
         self.trainer.run(steps, self._take)
         if left := self.trainer.method.generator_average ** self.settings["steps"]:
             self._caution_of_average(left)
-        for role in ("generator", "critic"):
-            fallback = getattr(self.trainer, role).fallback
-            self.recorder.fact(f"{role} replicas", f"looped: {fallback}" if fallback else "stacked")
+        record_execution(self.trainer, self.recorder)
 
     def _caution_of_average(self, left: float) -> None:
         """Say so where the generator that was judged, an average over steps, still holds its start."""

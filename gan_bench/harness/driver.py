@@ -130,7 +130,12 @@ def prepare(request: Request) -> Prepared:
     # Not from --jobs: threads change the bits, so a job would be another one with every number of workers.
     threads = suite.header.threads or 1
     selection = Selection(
-        tuple(request.methods), tuple(request.datasets), device, threads, tuple(request.add_methods)
+        methods=tuple(request.methods),
+        datasets=tuple(request.datasets),
+        device=device,
+        threads=threads,
+        added=tuple(request.add_methods),
+        execution=suite.header.execution,
     )
     plan = plan_suite(suite, selection)
     chosen = [job for job in plan.jobs if job.key in plan.selected]

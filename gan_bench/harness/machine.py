@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import resource
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,8 @@ def set_threads(settings: Mapping[str, Any]) -> None:
     if torch is not None and _on_gpu(settings):
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.deterministic = True
+        # Optimisers warn of eager steps, which come before any that is captured.
+        warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
 
 
 def keep_freed_memory() -> None:

@@ -28,6 +28,7 @@ class Selection:
     threads: int = 1
     added: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
+    execution: str = "captured"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def _planned(entry: Entry, seeds: tuple[int, ...], selection: Selection) -> list
         threads=selection.threads,
         added=selection.added,
         listed=selection.listed,
+        execution=selection.execution,
     )
     plan = registry.resolve(entry.experiment.plan, entry.where)
     jobs: list[Job] = plan(entry.settings, seeds, context)

@@ -21,7 +21,10 @@ MOST_SEEDS = 100_000
 
 
 class Header(BaseModel):
-    """The table [suite]: seeds are first_seed, first_seed + 1, ... (`seeds` of them)."""
+    """The table [suite]: seeds are first_seed, first_seed + 1, ... (`seeds` of them).
+
+    execution: how training steps are taken on a GPU, captured as CUDA graphs or eager; a CPU's are eager.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,6 +35,7 @@ class Header(BaseModel):
     description: str = ""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int | None = Field(default=None, ge=1, strict=True)
+    execution: Literal["captured", "eager"] = "captured"
 
 
 class Planner(Protocol):

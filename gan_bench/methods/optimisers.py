@@ -40,7 +40,14 @@ class Adam(Optimiser):
         object.__setattr__(self, "betas", tuple(given))
 
     def build(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        return torch.optim.Adam(parameters, self.learning_rate, self.betas, fused=True)
+        values, on_gpu = _placed(parameters)
+        return torch.optim.Adam(values, self.learning_rate, self.betas, fused=True, capturable=on_gpu)
+
+
+def _placed(parameters: Iterable[Tensor]) -> tuple[list[Tensor], bool]:
+    """The parameters, and whether they are on a GPU, where a CUDA graph may hold the optimiser's step."""
+    values = list(parameters)
+    return values, any(value.is_cuda for value in values)
 
 
 def _is_decay(value: object) -> bool:
@@ -54,7 +61,8 @@ class RMSProp(Optimiser):
     alpha: float = 0.99
 
     def build(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        return torch.optim.RMSprop(parameters, self.learning_rate, self.alpha, foreach=True)
+        values, on_gpu = _placed(parameters)
+        return torch.optim.RMSprop(values, self.learning_rate, self.alpha, foreach=True, capturable=on_gpu)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +58,9 @@ class Stack:
         self.fallback = "channels-last" if channels_last else "one replica" if alone else ""
         self._probed = bool(self.fallback)
         self.piecewise = piecewise(self.modules[0])
+        # False where replicas are known to draw nothing when they are applied: random states are left alone.
+        self.draws = True
+        self._start = [dict(state.state) for state in self._random]
 
     @property
     def trainable(self) -> dict[str, Tensor]:
@@ -77,6 +80,11 @@ class Stack:
             with torch.no_grad():
                 for name, value in buffers.items():
                     self.buffers[name].copy_(value)
+
+    @property
+    def drew(self) -> bool:
+        """Whether a replica has drawn random numbers while it was applied, a dropout layer for instance."""
+        return not all(now.same(then) for now, then in zip(self._random, self._start, strict=True))
 
     @property
     def has_batch_statistics(self) -> bool:
@@ -122,7 +130,8 @@ class Stack:
         for index, module in enumerate(self.modules):
             state = {name: values[index] for name, values in slices.items()}
             own = tuple(self._laid_out(value[index]) for value in inputs)
-            with self._random[index].active():  # a dropout layer draws from its own replica's state
+            # A dropout layer draws from its own replica's state.
+            with self._random[index].active() if self.draws else nullcontext():
                 outputs.append(functional_call(module, state, own))
         return torch.stack(outputs)
 

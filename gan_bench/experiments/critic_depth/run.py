@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.critic_depth import activations, weights
-from gan_bench.experiments.measurement import build_trainer, snapshot_steps
+from gan_bench.experiments.measurement import build_trainer, record_execution, snapshot_steps
 from gan_bench.experiments.training.networks import networks
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
@@ -76,8 +76,7 @@ def run(job: Job, recorder: Recorder) -> None:
     recorder.describe(DESCRIPTORS)
     steps = snapshot_steps(settings["steps"], settings["snapshots"])
     trainer.run(steps, _Measurement(trainer, job, recorder))
-    for role, stack in (("generator", trainer.generator), ("critic", trainer.critic)):
-        recorder.fact(f"{role} replicas", f"looped: {stack.fallback}" if stack.fallback else "stacked")
+    record_execution(trainer, recorder)
 
 
 class _Measurement:

@@ -70,7 +70,7 @@ def _critic_job(
 def _common(settings: Settings, entry: Entry, context: PlanContext) -> dict[str, Any]:
     """What the exact potential and the critics share."""
     shared = {name: getattr(settings, name) for name in _OF_TRUTH}
-    return {"dataset": entry, **shared, "device": context.device, "threads": context.threads}
+    return {"dataset": entry, **shared, **context.place}
 
 
 def incapable(method: Method, dataset: ToyDataset) -> str:

@@ -27,8 +27,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                     "method": method.describe(),
                     "method_spec": chosen.spec,
                     **shared,
-                    "device": context.device,
-                    "threads": context.threads,
+                    **context.place,
                 },
                 skip=_twin(method, planned) or reason_to_skip(method),
             )

@@ -68,8 +68,7 @@ def _trained(
             "pair": entry,
             "places": family.places(settings, trained=True),
             **{name: getattr(settings, name) for name in _OF_A_CRITIC},
-            "device": context.device,
-            "threads": context.threads,
+            **context.place,
         },
         skip=_reason_to_skip(settings, chosen.method),
     )

@@ -31,8 +31,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 "method_spec": chosen.spec,
                 "dataset": entry,
                 **settings.model_dump(exclude=_ELSEWHERE),
-                "device": context.device,
-                "threads": context.threads,
+                **context.place,
             },
             skip=_reason_to_skip(settings, chosen.method, dataset, context.where),
         )

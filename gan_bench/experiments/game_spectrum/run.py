@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from gan_bench import seeds as seeding
@@ -13,7 +12,7 @@ from gan_bench.data.toy import build_dataset
 from gan_bench.experiments.game_spectrum.game import Game, rates
 from gan_bench.experiments.game_spectrum.measures import DESCRIPTORS
 from gan_bench.experiments.game_spectrum.spectrum import Ends, ends
-from gan_bench.experiments.measurement import snapshot_steps
+from gan_bench.experiments.measurement import build_trainer, record_execution, snapshot_steps
 from gan_bench.experiments.training.networks import networks
 from gan_bench.harness.job import Job
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
@@ -26,17 +25,7 @@ def run(job: Job, recorder: Recorder) -> None:
     settings = job.settings
     method, dataset = build_method(settings["method_spec"]), build_dataset(settings["dataset"])
     nets = networks(settings, dataset, method.copies)
-    trainer = Trainer(
-        method,
-        dataset,
-        nets.generator,
-        nets.critic,
-        job.seeds,
-        batch_size=settings["batch_size"],
-        latent=settings["latent"],
-        device=settings["device"],
-        dtype=torch.float64,
-    )
+    trainer = build_trainer(method, dataset, nets, job.seeds, {**settings, "dtype": "float64"})
     games = [Game(method, dataset, nets, settings, seed) for seed in job.seeds]
     _Watch(job, recorder, trainer, games).run()
 
@@ -60,6 +49,7 @@ class _Watch:
         for seed in self._healthy():
             self.recorder.rows(self._path(seed))
         self.recorder.samples("eigenvalues", self.last)
+        record_execution(self.trainer, self.recorder)
         self.recorder.fact("parameters of both players", int(next(iter(self.games.values())).point.numel()))
         self.recorder.fact("searches that gave up", "; ".join(self.unfinished) or "none")
 

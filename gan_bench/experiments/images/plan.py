@@ -98,8 +98,7 @@ def _job(
         **{name: getattr(settings, name) for name in _PER_JOB},
         **judged,
         **_precision(settings, method, context.device),
-        "device": context.device,
-        "threads": context.threads,
+        **context.place,
     }
     try:
         reason = reason_to_skip(own, method, dataset)

@@ -58,8 +58,7 @@ def _job(
             "method_spec": chosen.spec,
             "problem": problem,
             **{key: getattr(settings, key) for key in _PER_JOB},
-            "device": context.device,
-            "threads": context.threads,
+            **context.place,
         },
         skip=_reason_to_skip(settings, method),
     )

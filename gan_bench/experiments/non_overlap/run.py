@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_bench.experiments.measurement import build_trainer, record_execution
+from gan_bench.experiments.modules import Networks
 from gan_bench.experiments.non_overlap.plan import on_problem
 from gan_bench.experiments.non_overlap.problems import LATENT, Start, floor, start
 from gan_bench.harness.job import Job
@@ -89,20 +91,13 @@ class _Measurement:
             self._store(snapshot.step, separation, values)
 
         trainer.run(even_steps(self.settings["steps"], self.settings["snapshots"]), take)
+        record_execution(trainer, self.recorder)
 
     def _trainer(self, begun: Start) -> Trainer:
         width, layers = self.settings["width"], self.settings["layers"]
-        return Trainer(
-            self.method,
-            begun.dataset,
-            begun.generator,
-            lambda: MLPCritic(2 * self.method.copies, width, layers),
-            self.job.seeds,
-            batch_size=self.settings["batch_size"],
-            latent=LATENT,
-            device=self.settings["device"],
-            dtype=getattr(torch, self.settings["dtype"]),
-        )
+        nets = Networks(begun.generator, lambda: MLPCritic(2 * self.method.copies, width, layers))
+        sizes = {**self.settings, "latent": LATENT}
+        return build_trainer(self.method, begun.dataset, nets, self.job.seeds, sizes)
 
     @staticmethod
     def _normal(trainer: Trainer) -> Draw:

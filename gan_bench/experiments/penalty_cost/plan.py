@@ -36,8 +36,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 "dataset": entry,
                 **{key: getattr(settings, key) for key in _PER_JOB},
                 **layers,
-                "device": context.device,
-                "threads": context.threads,
+                **context.place,
             },
             skip=_reason_to_skip(settings, chosen.method),
         )

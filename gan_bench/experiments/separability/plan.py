@@ -32,8 +32,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 "sizes": sorted(set(settings.sizes)),
                 "widths": sorted(set(settings.widths)),
                 **{name: getattr(settings, name) for name in _PER_JOB},
-                "device": context.device,
-                "threads": context.threads,
+                **context.place,
             },
             skip=reason_to_skip(chosen.method),
         )

@@ -51,8 +51,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                         "dataset": entry,
                         "steps": steps,
                         **{name: getattr(settings, name) for name in _PER_JOB},
-                        "device": context.device,
-                        "threads": context.threads,
+                        **context.place,
                     },
                     skip=_reason_to_skip(settings, method, dataset, context.where),
                 )

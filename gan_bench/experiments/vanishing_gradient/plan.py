@@ -54,8 +54,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                     "units": units,
                     **{key: getattr(settings, key) for key in _PER_JOB},
                     "pretraining_method": pretraining.describe(),
-                    "device": context.device,
-                    "threads": context.threads,
+                    **context.place,
                 },
                 skip=_reason_to_skip(settings, chosen.method),
             )

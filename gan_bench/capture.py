@@ -1,0 +1,257 @@
+"""A training step recorded once and replayed: on a GPU a CUDA graph of it all, double backward included.
+
+A step of small networks is hundreds of kernels of a few microseconds each, and launching them one by one
+takes longer than they do. A replay launches them as one. It computes what the step computes, on the same
+addresses: whatever a step reads or leaves behind has to stay where it is.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from gan_bench.errors import GanBenchError
+from gan_bench.methods.constraints import State
+from gan_bench.methods.method import Method
+from gan_bench.nets.stack import Stack
+from gan_bench.seeds import Streams
+
+# Eager steps before one is captured: libraries set themselves up and optimisers make their moments in them.
+WARM_UP = 3
+
+
+class Graphs(Protocol):
+    """What records work on a device."""
+
+    def running(self) -> AbstractContextManager[None]:
+        """Where steps run, eager ones too."""
+
+    def waits(self) -> AbstractContextManager[list[str]]:
+        """Collect, in the list, what made the host wait for the device inside the block."""
+
+    def record(self, work: Callable[[], None]) -> Callable[[], object]:
+        """Record what work does to tensors, without doing it; the result does it, at every call."""
+
+
+class CudaGraphs:
+    """CUDA graphs, captured and run on a stream of their own.
+
+    Eager steps run on it too: autograd remembers the stream on which it first met a parameter, and a capture
+    must not touch another one.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._stream = torch.cuda.Stream(device)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        outside = torch.cuda.current_stream(self._device)
+        self._stream.wait_stream(outside)
+        with torch.cuda.stream(self._stream):
+            yield
+        outside.wait_stream(self._stream)
+
+    @contextmanager
+    def waits(self) -> Iterator[list[str]]:
+        found: list[str] = []
+        mode = torch.cuda.get_sync_debug_mode()
+        with warnings.catch_warnings(record=True) as raised:
+            warnings.simplefilter("always")
+            torch.cuda.set_sync_debug_mode("warn")
+            try:
+                yield found
+            finally:
+                torch.cuda.set_sync_debug_mode(mode)
+        for warning in raised:
+            if "called a synchronizing CUDA operation" in str(warning.message):
+                found.append(f"{warning.filename}:{warning.lineno}")
+
+    def record(self, work: Callable[[], None]) -> Callable[[], object]:
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=self._stream):
+            work()
+        return graph.replay
+
+
+def graphs_of(device: str | torch.device, execution: str = "captured") -> Graphs | None:
+    """Return what captures training steps on a device, or None where they are eager: on a CPU all are."""
+    on_gpu = torch.device(device).type == "cuda"
+    return CudaGraphs(torch.device(device)) if on_gpu and execution == "captured" else None
+
+
+class Steps(Protocol):
+    """The training whose steps are captured; `gan_bench.train.Trainer` is one."""
+
+    method: Method
+    streams: Streams
+    critic: Stack
+    generator: Stack
+    critic_optimiser: torch.optim.Optimizer
+    generator_optimiser: torch.optim.Optimizer
+    states: list[State]
+    losses: dict[str, Tensor]
+    step: int
+
+    def update(self) -> None:
+        """One update of both players; `step` is the caller's to count."""
+
+
+# Steps with as many critic steps and the same learning rates are the same work.
+Kind = tuple[float, ...]
+
+
+class Captured:
+    """Takes the steps of a training: eager ones first, then replays of a captured one.
+
+    `reason` says why steps stay eager; empty where they do not.
+    """
+
+    def __init__(self, trainer: Steps, graphs: Graphs) -> None:
+        self.graphs = graphs
+        self.reason = "networks change while training" if trainer.method.grows else ""
+        self._trainer = trainer
+        self._seen: Counter[Kind] = Counter()
+        self._draws: dict[Kind, Draws] = {}
+        self._recordings: dict[Kind, Recording] = {}
+
+    def __call__(self) -> None:
+        """Take a step, from the learning rates and the count of steps as they are."""
+        kind = self._kind()
+        self._seen[kind] += 1
+        if kind in self._recordings:
+            self._recordings[kind].replay()
+        elif self.reason or self._seen[kind] < WARM_UP:
+            self._trainer.update()
+        elif self._seen[kind] == WARM_UP:
+            self._draws[kind] = Draws.of(self._trainer)
+        else:
+            self._try(self._draws[kind])
+            if not self.reason:
+                self._recordings[kind] = Recording.of(self._trainer, self.graphs, self._draws[kind])
+
+    def _kind(self) -> Kind:
+        trainer = self._trainer
+        groups = trainer.critic_optimiser.param_groups + trainer.generator_optimiser.param_groups
+        return (trainer.method.critic_steps(trainer.step), *(group["lr"] for group in groups))
+
+    def _try(self, draws: Draws) -> None:
+        """Take an eager step as it would be captured: on draws made before, without a word to the host."""
+        draws.renew()
+        trainer, stacks = self._trainer, (self._trainer.critic, self._trainer.generator)
+        with draws.given(trainer.streams) as others, self.graphs.waits() as waits:
+            trainer.update()
+        if waits:
+            self.reason = f"a step waits for the device at {waits[0]}"
+        elif any(stack.drew for stack in stacks):
+            self.reason = "networks draw random numbers of their own"
+        elif others:
+            self.reason = "steps differ in what they draw"
+        else:
+            for stack in stacks:
+                stack.draws = False
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What a step draws, in order: where each draw comes from, and the place that the step reads it at."""
+
+    sources: list[Iterator[Tensor]]
+    places: list[Tensor]
+
+    @classmethod
+    def of(cls, trainer: Steps) -> Draws:
+        """Take an eager step of a trainer and see what it draws."""
+        drawn: list[tuple[Iterator[Tensor], Tensor]] = []
+
+        def serve(source: Iterator[Tensor]) -> Tensor:
+            drawn.append((source, next(source)))
+            return drawn[-1][1]
+
+        with trainer.streams.serving(serve):
+            trainer.update()
+        return cls([source for source, _ in drawn], [draw.clone() for _, draw in drawn])
+
+    @contextmanager
+    def given(self, streams: Streams) -> Iterator[list[Iterator[Tensor]]]:
+        """Let a step read its draws in their places; in the list, where it did not draw as it used to."""
+        left = list(zip(self.sources, self.places, strict=True))
+        others: list[Iterator[Tensor]] = []
+
+        def serve(source: Iterator[Tensor]) -> Tensor:
+            if left and left[0][0] is source:
+                return left.pop(0)[1]
+            others.append(source)
+            return next(source)
+
+        with streams.serving(serve):
+            yield others
+        others += [source for source, _ in left]
+
+    def renew(self) -> None:
+        """Put the next draws in place."""
+        torch._foreach_copy_(self.places, [next(source) for source in self.sources])
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A captured step: its work, the draws that it reads, and what it leaves to its trainer."""
+
+    trainer: Steps
+    work: Callable[[], object]
+    draws: Draws
+    states: list[State]
+    losses: dict[str, Tensor]
+    gradients: list[tuple[Tensor, Tensor | None]]
+
+    @classmethod
+    def of(cls, trainer: Steps, graphs: Graphs, draws: Draws) -> Recording:
+        """Capture a step of a trainer, which is not moved by it."""
+        states = trainer.states
+
+        def step() -> None:
+            trainer.update()
+            _copy(states, trainer.states)
+
+        try:
+            with draws.given(trainer.streams):
+                work = graphs.record(step)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            # Where work fails, so does the end of the capture, which hides the reason.
+            reason = str(error.__context__ or error).splitlines()[0]
+            raise GanBenchError(
+                f'the training step cannot be captured: {reason} (execution = "eager" in the suite\'s table '
+                "[suite] runs it as it is)"
+            ) from error
+        trainer.states = states
+        parameters = [p for s in (trainer.critic, trainer.generator) for p in s.trainable.values()]
+        return cls(trainer, work, draws, states, dict(trainer.losses), [(p, p.grad) for p in parameters])
+
+    def replay(self) -> None:
+        """Take the step, on the next draws."""
+        self.draws.renew()
+        if self.trainer.states is not self.states:  # a step of another kind came between
+            _copy(self.states, self.trainer.states)
+        self.work()
+        self.trainer.states = self.states
+        self.trainer.losses.update(self.losses)
+        for parameter, gradient in self.gradients:
+            parameter.grad = gradient
+
+
+def _copy(states: list[State], values: list[State]) -> None:
+    """Write values into states, in place."""
+    for state, value in zip(states, values, strict=True):
+        for name, tensors in state.items():
+            for tensor, new in zip(tensors, value[name], strict=True):
+                if tensor is not new:
+                    tensor.copy_(new)
