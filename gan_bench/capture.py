@@ -23,8 +23,10 @@ from gan_bench.methods.method import Method
 from gan_bench.nets.stack import Stack
 from gan_bench.seeds import Streams
 
-# Eager steps before one is captured: libraries set themselves up and optimisers make their moments in them.
+# Eager steps before one is tried and captured: libraries set themselves up and optimisers make their moments.
 WARM_UP = 3
+# So many steps come before the first replay.
+BEFORE_REPLAYS = WARM_UP + 1
 
 
 class Graphs(Protocol):

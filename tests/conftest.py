@@ -23,9 +23,9 @@ def own_cache(tmp_path_factory):
     os.environ["GAN_BENCH_CACHE"] = str(shared / "gan-bench-cache")
 
 
-def _module(name):
-    """A module of made-up runs, by path: tests are no package."""
-    spec = importlib.util.spec_from_file_location(f"{name}_run", MADE_UP / f"{name}.py")
+def _module(name, folder=MADE_UP):
+    """A module of what tests share, by path: tests are no package."""
+    spec = importlib.util.spec_from_file_location(f"{name}_run", folder / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -54,3 +54,9 @@ def dated():
 def thousand_cells():
     """Makes a run of a thousand cells out of the module with made-up runs."""
     return _module("thousand").thousand_cells
+
+
+@pytest.fixture(scope="session")
+def recorded_operations():
+    """What stands for CUDA graphs on a CPU."""
+    return _module("recorded_operations", Path(__file__).parent / "gan_bench").RecordedOperations

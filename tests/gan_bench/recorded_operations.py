@@ -6,10 +6,13 @@ first replay every new tensor is NaN.
 """
 
 from contextlib import contextmanager, nullcontext
+from unittest.mock import patch
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from gan_bench.seeds import GlobalState
 
 aten = torch.ops.aten
 # What makes the host wait for a GPU.
@@ -41,7 +44,8 @@ class RecordedOperations:
 
     def record(self, work):
         tape = Tape()
-        with tape:
+        unset = RuntimeError("random states cannot be set when stream is capturing")
+        with tape, patch.object(GlobalState, "active", side_effect=unset):
             work()
         tape.undo()
         self.recorded += 1
@@ -73,7 +77,7 @@ class Tape(TorchDispatchMode):
             if storage.data_ptr() not in self.new:
                 self.before.setdefault(storage.data_ptr(), (storage, storage.clone()))
         result = func(*args, **kwargs)
-        fresh = () if views(func) else [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
+        fresh = [] if views(func) else tensors(result)
         self.new |= {t.untyped_storage().data_ptr(): t for t in fresh}
         self.lines.append((func, args, kwargs, fresh))
         return result
@@ -91,7 +95,7 @@ class Tape(TorchDispatchMode):
     def replay(self):
         for func, args, kwargs, fresh in self.lines:
             result = func(*args, **kwargs)
-            for kept, value in zip(fresh, tree_leaves(result), strict=bool(fresh)):
+            for kept, value in zip(fresh, tensors(result) if fresh else [], strict=True):
                 kept.copy_(value)
 
 
@@ -105,4 +109,8 @@ def written(func, args, kwargs):
         value = kwargs.get(argument.name) if index >= len(args) else args[index]
         declared = argument.alias_info is not None and argument.alias_info.is_write
         if declared or index in UNDECLARED.get(func, ()):
-            yield from (t for t in tree_leaves(value) if isinstance(t, torch.Tensor))
+            yield from tensors(value)
+
+
+def tensors(value):
+    return [leaf for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor)]

@@ -49,7 +49,9 @@ def figures(run: Any) -> list[Figure]:
 
 
 def _kind(cell: Cell) -> tuple[str, ...]:
-    return cell.dataset, cell.settings["network"], cell.settings["precision"], str(cell.settings["device"])
+    settings = cell.settings
+    device = [str(settings["device"]), *([settings["execution"]] if "execution" in settings else [])]
+    return cell.dataset, settings["network"], settings["precision"], *device
 
 
 def _walked(cells: Sequence[Cell], axis: str) -> bool:
@@ -69,7 +71,7 @@ def _interval(cell: Cell, metric: str, axis: str, at: float) -> Interval:
 
 
 def _figure(kind: tuple[str, ...], cells: Sequence[Cell], axis: str) -> Figure:
-    dataset, network, precision, device = kind
+    dataset, network, *how = kind
     measured = [m for m in _SHOWN if any(m in cell.metrics for cell in cells)]
     panels = [
         Panel(_TITLES[m], f"{_TITLES[m]} by method over {AXES[axis]}; the table holds the numbers.",
@@ -78,7 +80,7 @@ def _figure(kind: tuple[str, ...], cells: Sequence[Cell], axis: str) -> Figure:
     ]  # fmt: skip
     return Figure(
         f"throughput-{axis}-{'-'.join(kind)}",
-        f"Speed over {AXES[axis]}: {network} on {dataset}, {precision}, {device}",
+        f"Speed over {AXES[axis]}: {network} on {dataset}, {', '.join(how)}",
         _CAPTION,
         tuple(panels),
         section="throughput",

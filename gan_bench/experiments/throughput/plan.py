@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.planning import chosen_methods, datasets_for
 from gan_bench.experiments.throughput.plain import cannot
@@ -14,6 +16,8 @@ _PER_JOB = ("network", "latent", "layers", "precision", "block_seconds", "rounds
 
 def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> list[Job]:
     """Return a job per method; raises UsageError for a data set that the networks do not fit."""
+    if settings.execution is not None:
+        context = replace(context, execution=settings.execution)
     return [
         Job(
             experiment="throughput",
@@ -28,16 +32,18 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 **{key: list(getattr(settings, key)) for key in ("stacked", "batch_sizes", "widths")},
                 **context.place,
             },
-            skip=_reason_to_skip(settings, chosen.method, context.device),
+            skip=_reason_to_skip(settings, chosen.method, on_gpu=context.device != "cpu"),
         )
         for name, entry in datasets_for(settings.network, settings.dataset, context)
         for chosen in chosen_methods(settings.methods, context)
     ]
 
 
-def _reason_to_skip(settings: Settings, method: Method, device: str) -> str:
-    if settings.precision == "tf32" and not device.startswith("cuda"):
+def _reason_to_skip(settings: Settings, method: Method, *, on_gpu: bool) -> str:
+    if settings.precision == "tf32" and not on_gpu:
         return "TF32 products are a GPU's"
+    if settings.execution == "captured" and not on_gpu:
+        return "CUDA graphs are a GPU's"
     if uneven := [size for size in settings.batch_sizes if size % method.copies]:
         return f"packs of {method.copies} do not divide a batch of {uneven[0]}"
     return cannot(method)

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from gan_bench.experiments.measurement import build_trainer
+from gan_bench.capture import BEFORE_REPLAYS
+from gan_bench.experiments.measurement import build_trainer, record_execution
 from gan_bench.experiments.throughput.plain import PlainLoop
 from gan_bench.experiments.throughput.work import flops, product_rate
 from gan_bench.experiments.timed import dataset_and_networks, energy, machine, now
@@ -76,6 +77,7 @@ def run(job: Job, recorder: Recorder) -> None:
                 recorder.status(seed, SeedStatus(Status.DIVERGED, timed.diverged, message))
                 break
             recorder.rows(timed.rows(rounds))
+            record_execution(timed.trainer, recorder)
             recorder.progress(k * len(walk) + n + 1, len(job.seeds) * len(walk), 0.0)
 
 
@@ -177,7 +179,8 @@ class Timed:
         self.plain.run(steps)
 
     def _steps(self, side: Callable[[int], None]) -> int:
-        side(self.settings["warm_up"])
+        # Neither side's clock starts before the stack's steps are captured, where they are.
+        side(max(self.settings["warm_up"], BEFORE_REPLAYS if self.device.type == "cuda" else 0))
         return max(1, round(self.settings["block_seconds"] / self._timed(side, 1)))
 
     def _timed(self, side: Callable[[int], None], steps: int) -> float:

@@ -34,6 +34,8 @@ class Settings(TheorySettings):
     layers: Positive = 3  # of an MLP
     # "tf32" is for GPUs; "bfloat16" rounds the networks' products, not parameters, losses or penalties.
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    # How a GPU's steps are taken, as CUDA graphs or one kernel after another; without it as the suite says.
+    execution: Literal["captured", "eager"] | None = None
     block_seconds: Size = 0.25  # about so long each side is on the clock at a time
     rounds: Positive = 5  # of A B B A blocks in one repeat, whose value is their median
     warm_up: Positive = 3  # generator steps of each side that are not timed, in every repeat

@@ -1,11 +1,13 @@
 """The throughput experiment: what is counted, the plain loop, a clock that drift does not fool, the page."""
 
+import dataclasses
 import itertools
 
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from gan_bench.capture import BEFORE_REPLAYS
 from gan_bench.data.toy import build_dataset
 from gan_bench.errors import UsageError
 from gan_bench.experiments.base import PlanContext
@@ -121,8 +123,19 @@ def test_what_no_plain_loop_is_written_for_is_skipped_with_the_reason():
     ]
     (tf32,) = jobs("gan", precision="tf32")
     assert "GPU" in tf32.skip
+    (captured,) = jobs("gan", execution="captured")
+    assert captured.skip == "CUDA graphs are a GPU's"
+    (eager,) = jobs("gan", execution="eager")
+    assert (eager.skip, eager.key) == ("", jobs("gan")[0].key)
     with pytest.raises(UsageError, match='"glyphs" holds images'):
         jobs("gan", dataset="glyphs")
+
+
+def test_on_a_gpu_a_table_says_how_steps_are_taken_or_the_suite_does():
+    context = PlanContext("toy.toml: experiment 1", "cuda", execution="eager")
+    as_told = [jobs("gan", context=context, execution=how)[0] for how in (None, "captured", "eager")]
+    assert [job.settings["execution"] for job in as_told] == ["eager", "captured", "eager"]
+    assert {job.skip for job in as_told} == {""}
 
 
 def test_every_axis_is_walked_from_the_first_of_the_others():
@@ -178,6 +191,28 @@ def test_a_drift_of_the_machine_cancels(monkeypatch):
     rounds = timed.rounds()
     assert len(rounds) == 3
     assert [r.plain / r.stacked for r in rounds] == pytest.approx([3.0] * 3)
+
+
+def test_on_a_gpu_no_clock_starts_before_the_steps_are_captured(monkeypatch):
+    timed, asked = Timed(settings(warm_up=1), Place("stacked", 2, 2, 16, 8), 0), []
+    monkeypatch.setattr(timing, "now", lambda _: float(len(asked)))
+    for device in ("cpu", "cuda"):
+        timed.device = torch.device(device)
+        timed._steps(asked.append)
+    assert asked == [1, 1, BEFORE_REPLAYS, 1]
+
+
+def test_captured_and_eager_steps_have_figures_of_their_own(synthetic):
+    (job,) = jobs("gan")
+    outcomes = []
+    for execution in ("captured", "eager"):
+        on_gpu = dataclasses.replace(job, settings={**job.settings, "device": "cuda", "execution": execution})
+        outcomes.append(dataclasses.replace(execute(job), job=on_gpu))
+    made = figures(synthetic.run_of(outcomes))
+    titles = [figure.title for figure in made if "seeds at once" in figure.title]
+    assert titles == [
+        f"Speed over seeds at once: mlp on ring8, float32, cuda, {how}" for how in ("captured", "eager")
+    ]
 
 
 def test_a_repeat_that_diverges_is_data(monkeypatch):
