@@ -9,7 +9,6 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -62,11 +61,13 @@ def bench_stacking(benchmark, stacked):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device: hundreds of seeds at once")
+@pytest.mark.parametrize("execution", ["captured", "eager"])
 @pytest.mark.parametrize("stacked", [1, 64, 256, 1024])
-def bench_stacking_on_a_gpu(benchmark, stacked):
+def bench_stacking_on_a_gpu(benchmark, stacked, execution):
     benchmark.group = "stacked seeds on a GPU, wgan-gp"
-    made = timed("wgan-gp", stacked, device="cuda")
+    made = timed("wgan-gp", stacked, device="cuda", execution=execution)
     beside_the_plain_loop(benchmark, made)
+    benchmark.extra_info.update(execution=made.trainer.execution)
 
 
 @pytest.mark.parametrize("name", ["wgan-gp", "sngan"])
@@ -77,62 +78,82 @@ def bench_image_step(benchmark, network, name):
     beside_the_plain_loop(benchmark, made)
 
 
-# A process of its own, one thread: builds the plain loop, then answers each number of seconds with a rate.
-PLAIN = """
+# A process of so many threads and seeds: answers each number of seconds with its seed-steps a second.
+WORKER = """
 import json, sys, time
 import torch
-torch.set_num_threads(1)
+settings, side, stacked, threads = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+from gan_bench.harness.machine import set_threads
+set_threads({"threads": threads})
 from gan_bench.experiments.throughput.run import Place, Timed
-made = Timed(json.loads(sys.argv[1]), Place("stacked", 1, 1, 256, 128), 0)
-made._plain(2)
+made = Timed(settings, Place("stacked", stacked, stacked, 256, 128), 0)
+take = made._plain if side == "plain" else made._stacked
+take(2)
 print("ready", flush=True)
 for line in sys.stdin:
     began, steps = time.perf_counter(), 0
     while time.perf_counter() - began < float(line):
-        made._plain(1)
+        take(1)
         steps += 1
-    print(steps / (time.perf_counter() - began), flush=True)
+    print(stacked * steps / (time.perf_counter() - began), flush=True)
 """
 
 
-class PlainProcess:
-    """One plain loop beside others."""
+class Workers:
+    """Processes that train at the same time."""
 
-    def __init__(self):
+    def __init__(self, side, *, stacked, threads, processes):
         settings = json.dumps({**MLPS, **CLOCK, "method_spec": "wgan-gp"})
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PLAIN, settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        command = [sys.executable, "-c", WORKER, settings, side, str(stacked), str(threads)]
+        self.processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(processes)
+        ]
+        assert self._answers() == ["ready"] * processes
 
-    def ask(self, seconds):
-        self.process.stdin.write(f"{seconds}\n")
-        self.process.stdin.flush()
+    def rate(self, seconds):
+        """Seed-steps a second of all of them together."""
+        for process in self.processes:
+            process.stdin.write(f"{seconds}\n")
+            process.stdin.flush()
+        return sum(map(float, self._answers()))
 
-    def answer(self):
-        line = self.process.stdout.readline()
-        assert line, f"the plain loop ended with exit code {self.process.wait()}"
-        return line.strip()
+    def end(self):
+        for process in self.processes:
+            process.communicate()
+
+    def _answers(self):
+        lines = [process.stdout.readline().strip() for process in self.processes]
+        assert all(lines), f"a worker ended with exit code {[p.wait() for p in self.processes]}"
+        return lines
 
 
-def bench_eight_seeds_and_one_plain_loop_per_core(benchmark):
-    """A process per core, one thread each, all at once: what a user does who has eight seeds to train."""
-    made, ratios = timed("wgan-gp", 8), []
-    made._stacked(2)
-    loops = [PlainProcess() for _ in range(torch.get_num_threads())]
-    assert {loop.answer() for loop in loops} == {"ready"}
+def bench_eight_seeds_on_all_cores(benchmark):
+    """One stack with all threads, and a stack per core; a plain loop with all threads, and one per core."""
+    cores = torch.get_num_threads()
+    sides = {
+        "plain": Workers("plain", stacked=1, threads=cores, processes=1),
+        "plain_per_core": Workers("plain", stacked=1, threads=1, processes=cores),
+        "stack": Workers("stack", stacked=8, threads=cores, processes=1),
+        "stack_per_core": Workers("stack", stacked=max(1, 8 // cores), threads=1, processes=cores),
+    }
+    rates = {side: [] for side in sides}
 
-    def pair() -> None:
-        for loop in loops:
-            loop.ask(2.0)
-        rates = [float(loop.answer()) for loop in loops]
-        began, before = time.perf_counter(), made.trainer.step
-        while time.perf_counter() - began < 2.0:
-            made._stacked(1)
-        ours = 8 * (made.trainer.step - before) / (time.perf_counter() - began)
-        ratios.append(ours / sum(rates))
+    def turn():
+        for side in (*sides, *reversed(sides)):
+            rates[side].append(sides[side].rate(1.0))
 
-    benchmark.group = "eight seeds and one plain loop per core, wgan-gp"
-    benchmark.pedantic(pair, rounds=3)
-    for loop in loops:
-        loop.process.communicate()
-    benchmark.extra_info.update(ratio=statistics.median(ratios), ratios=ratios)
+    benchmark.group = "eight seeds on all cores, wgan-gp"
+    benchmark.pedantic(turn, rounds=4)
+    for workers in sides.values():
+        workers.end()
+    benchmark.extra_info.update(
+        {f"{side}_seed_steps_per_second": statistics.median(rates[side]) for side in sides},
+        **{
+            f"{mine}_over_{peer}": statistics.median(
+                a / b for a, b in zip(rates[mine], rates[peer], strict=True)
+            )
+            for mine in ("stack", "stack_per_core")
+            for peer in ("plain", "plain_per_core")
+        },
+    )
