@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -96,6 +97,14 @@ def check_points(x: Tensor) -> None:
         raise ValueError(f"points must be a floating tensor, not {getattr(x, 'dtype', type(x).__name__)}")
     if x.ndim == 0 or x.shape[-1] != ToyDistribution.dim:
         raise ValueError(f"points must have shape (..., 2), not {tuple(x.shape)}")
+
+
+def numbers(values: Sequence[float], like: Tensor) -> Tensor:
+    """Return numbers (k,) in the dtype and on the device of another tensor, made there.
+
+    A copy to a GPU would wait for it, and could not be part of a CUDA graph.
+    """
+    return torch.stack([like.new_full((), value) for value in values])
 
 
 def uniform_log_prob(x: Tensor, inside: Tensor, area: float) -> Tensor:

@@ -36,7 +36,10 @@ class Checkerboard(ToyDistribution):
 
     def _draw(self, n: int, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
         device = generator.device
-        dark = self._dark.to(device)[torch.randint(len(self._dark), (n,), generator=generator, device=device)]
+        # Not blocking: a draw does not wait for what a GPU is at.
+        dark = self._dark.to(device, non_blocking=True)[
+            torch.randint(len(self._dark), (n,), generator=generator, device=device)
+        ]
         inside = torch.rand(n, 2, generator=generator, device=device, dtype=dtype)
         edges = self._edges(inside)
         low, high = edges[dark], edges[dark + 1]
@@ -46,7 +49,7 @@ class Checkerboard(ToyDistribution):
     def _edges(self, like: Tensor) -> Tensor:
         """Edges of the squares, (side + 1,): one table for draws and density, whatever the rounding."""
         steps = torch.arange(self.side + 1, dtype=torch.float64)
-        return (steps * (self.width / self.side) - self.width / 2).to(like)
+        return (steps * (self.width / self.side) - self.width / 2).to(like, non_blocking=True)
 
     @cached_property
     def _dark(self) -> Tensor:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from . import validation
-from .base import TAIL, Bounds, ToyDistribution, Value, box_around
+from .base import TAIL, Bounds, ToyDistribution, Value, box_around, numbers
 from .gaussians import mixture_log_prob
 from .quadrature import panelled
 
@@ -141,12 +141,12 @@ def _roll(t: Tensor, _arm: Tensor) -> Tensor:
 
 def _moons(t: Tensor, arm: Tensor) -> Tensor:
     upper = _direction(t)
-    lower = torch.tensor([1.0, 0.5]).to(upper) - upper
+    lower = numbers((1.0, 0.5), upper) - upper
     return torch.where(arm[:, None] == 0, upper, lower)
 
 
 def _circles(t: Tensor, arm: Tensor, factor: float) -> Tensor:
-    return torch.tensor([1.0, factor], dtype=torch.float64).to(t)[arm][:, None] * _direction(t)
+    return numbers((1.0, factor), t)[arm][:, None] * _direction(t)
 
 
 def _spiral(t: Tensor, arm: Tensor, arms: int, growth: float) -> Tensor:

@@ -56,12 +56,12 @@ class GaussianMixture(ToyDistribution):
     def _draw(self, n: int, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
         uniform = torch.rand(n, generator=generator, device=generator.device, dtype=dtype)
         # Inner edges only: the last may round to a little under 1, and a draw above it would have no mode.
-        edges = self.shares.cumsum(0)[:-1].to(uniform)
+        edges = self.shares.cumsum(0)[:-1].to(uniform, non_blocking=True)
         return self._around(torch.searchsorted(edges, uniform, right=True), generator, dtype)
 
     def _around(self, component: Tensor, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
         noise = torch.randn(len(component), 2, generator=generator, device=generator.device, dtype=dtype)
-        return self.means.to(noise)[component] + self.scale * noise
+        return self.means.to(noise, non_blocking=True)[component] + self.scale * noise
 
 
 def largest_remainder(n: int, weights: Sequence[float]) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .base import Bounds, ToyDistribution, check_points, uniform_log_prob
+from .base import Bounds, ToyDistribution, check_points, numbers, uniform_log_prob
 from .mixtures import GaussianMixture
 
 Point = tuple[float, float]
@@ -50,9 +50,7 @@ class Segment(Image):
         check_points(z)
         # 2 Phi(z) - 1 as erf: exact to the last bit on both sides of 0, and never outside [-1, 1].
         place = torch.erf(z[..., :1] / math.sqrt(2))
-        return torch.tensor(self.centre, dtype=torch.float64).to(z) + place * torch.tensor(
-            self.half, dtype=torch.float64
-        ).to(z)
+        return numbers(self.centre, z) + place * numbers(self.half, z)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +69,7 @@ class Disk(Image):
     def log_prob(self, x: Tensor) -> Tensor:
         """-log(pi radius^2) inside, -inf outside, (..., 2) -> (...), in the dtype of x."""
         check_points(x)
-        offset = x - torch.tensor(self.centre, dtype=torch.float64).to(x)
+        offset = x - numbers(self.centre, x)
         # Samples on the rim stay inside despite rounding, which grows with the distance of the centre.
         rim = self.radius + 4 * torch.finfo(x.dtype).eps * (self.radius + math.hypot(*self.centre))
         inside = torch.linalg.vector_norm(offset, dim=-1) <= rim
@@ -85,7 +83,7 @@ class Disk(Image):
         origin = half_square == 0
         s = torch.where(origin, 1.0, half_square)
         shrink = torch.where(origin, math.sqrt(0.5), (-torch.expm1(-s) / (2 * s)).sqrt())
-        return torch.tensor(self.centre, dtype=torch.float64).to(z) + self.radius * shrink * z
+        return numbers(self.centre, z) + self.radius * shrink * z
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,4 +93,4 @@ class Gaussian(GaussianMixture):
     def push(self, z: Tensor) -> Tensor:
         """mode + scale * z, (..., 2) -> (..., 2)."""
         check_points(z)
-        return self.means[0].to(z) + self.scale * z
+        return numbers(self.means[0].tolist(), z) + self.scale * z

@@ -112,21 +112,23 @@ def _kept(outcome: Outcome) -> Outcome:
 
 
 def _end_rows(outcome: Outcome) -> pd.DataFrame:
-    """The rows that a comparison reads: of each metric the last step, and there the largest sample size."""
+    """The rows that a comparison reads: of each metric the last step, and there the largest sample size.
+
+    Of what a machine decides also every place along an axis: a baseline's page shows it.
+    """
     rows = outcome.rows
-    wanted = {
-        name
-        for name, descriptor in outcome.descriptors.items()
-        if descriptor.get("better", "neither") != "neither" or of_a_machine(descriptor, name)
-    }
-    rows = rows[rows["metric"].isin(wanted) & rows["axis"].isin(["", "n"])]
+    machines = {name for name, descriptor in outcome.descriptors.items() if of_a_machine(descriptor, name)}
+    directed = {n for n, d in outcome.descriptors.items() if d.get("better", "neither") != "neither"}
+    sized = rows["axis"].isin(["", "n"])
+    walked = rows["metric"].isin(machines) & ~sized
+    rows = rows[(rows["metric"].isin(machines | directed) & sized) | walked]
     if rows.empty:
         return rows
     by_metric = rows.groupby("metric")
     # A diverged seed ended earlier: it has no end value, whatever its last rows say.
     last = rows["step"] == by_metric["step"].transform("max")
     largest = rows["at"].isna() | (rows["at"] == by_metric["at"].transform("max"))
-    return rows[last & largest].reset_index(drop=True)
+    return rows[last & (largest | walked.loc[rows.index])].reset_index(drop=True)
 
 
 def _unindented(path: Path) -> bytes:

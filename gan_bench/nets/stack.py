@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +59,7 @@ class Stack:
         self.fallback = "channels-last" if channels_last else "one replica" if alone else ""
         self._probed = bool(self.fallback)
         self.piecewise = piecewise(self.modules[0])
+        self._growing: list[Any] = [module for module in self.modules if hasattr(module, "grow")]
         # False where replicas are known to draw nothing when they are applied: random states are left alone.
         self.draws = True
         self._start = [dict(state.state) for state in self._random]
@@ -93,9 +95,8 @@ class Stack:
 
     def grow(self, progress: float) -> None:
         """Set how far progressive modules have grown, from 0 to 1; others stay as they are."""
-        for module in self.modules:
-            if hasattr(module, "grow"):
-                module.grow(progress)
+        for module in self._growing:
+            module.grow(progress)
 
     def __call__(
         self,

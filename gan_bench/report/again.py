@@ -14,6 +14,9 @@ OWN_METHOD = """class MyObjective:
     def generator_loss(self, fake, real=None):
         return -fake.mean(1)"""
 
+# Suites that have another one for GPUs.
+_ON_GPU = {"throughput": "throughput-gpu"}
+
 
 @dataclass(frozen=True)
 class Again:
@@ -33,7 +36,7 @@ def again(command: str, name: str, provenance: Mapping[str, Any]) -> Again:
         install=_install(provenance),
         run=command or f"gan-bench run {suite}",
         own=f"gan-bench run {suite} --add-method my_loss.py:MyObjective --out reports/with-mine",
-        gpu=f"gan-bench run {suite} --device cuda --out reports/on-gpu",
+        gpu=f"gan-bench run {_ON_GPU.get(suite, suite)} --device cuda --out reports/on-gpu",
         check=f"gan-bench check {folder} --thresholds benchmarks/thresholds.toml",
     )
 

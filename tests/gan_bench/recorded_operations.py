@@ -58,7 +58,7 @@ class Watch(TorchDispatchMode):
         self.found = found
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func in WAITS:
+        if waits(func, args):
             self.found.append(str(func))
         return func(*args, **(kwargs or {}))
 
@@ -70,7 +70,7 @@ class Tape(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if func in WAITS or torch.Tag.nondeterministic_seeded in func.tags:
+        if waits(func, args) or torch.Tag.nondeterministic_seeded in func.tags:
             raise RuntimeError(f"{func} is not permitted when stream is capturing")
         for tensor in written(func, args, kwargs):
             storage = tensor.untyped_storage()
@@ -97,6 +97,11 @@ class Tape(TorchDispatchMode):
             result = func(*args, **kwargs)
             for kept, value in zip(fresh, tensors(result) if fresh else [], strict=True):
                 kept.copy_(value)
+
+
+def waits(func, args):
+    """Whether the host would wait; torch.tensor copies from it, but a single number is no copy."""
+    return func in WAITS or (func is aten.lift_fresh.default and args[0].dim() > 0)
 
 
 def views(func):

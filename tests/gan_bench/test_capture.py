@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+import toy_distributions as td
 from gan_bench.capture import BEFORE_REPLAYS, CudaGraphs, graphs_of
 from gan_bench.data.images import build_image_dataset
 from gan_bench.data.toy import build_dataset
@@ -18,6 +19,7 @@ from gan_bench.errors import GanBenchError
 from gan_bench.experiments import measurement
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.modules import Networks
+from gan_bench.experiments.training.networks import networks
 from gan_bench.methods.build import build_method
 from gan_bench.methods.constraints import Constraint
 from gan_bench.methods.method import Method
@@ -28,6 +30,7 @@ from gan_bench.nets.dcgan import DCGANCritic, DCGANGenerator
 from gan_bench.nets.mlp import MLPCritic, MLPGenerator
 from gan_bench.nets.progressive import ProgressiveCritic, ProgressiveGenerator
 from gan_bench.nets.resnet import ResNetCritic, ResNetGenerator
+from gan_bench.seeds import CHUNK, Streams
 from gan_bench.train import Trainer
 from gan_bench.updates import UPDATES
 
@@ -119,6 +122,19 @@ def assert_captured(make, method, graphs, steps=(0, 2, 6, 15), **options):
 def test_replays_take_the_steps_of_each_method(name, recorded_operations):
     # 15 steps: the 64 draws of a chunk end within a step of five critic steps.
     assert_captured(on_points, PRESETS[name], recorded_operations())
+
+
+@pytest.mark.parametrize("pair", td.pair_names())
+def test_replays_take_steps_from_where_a_pair_starts(pair, recorded_operations):
+    """Generators that begin at q add its push to what they learn, in every step."""
+
+    def make(method, graphs=None):
+        dataset = build_dataset(pair)
+        nets = networks({"latent": 2, "width": 8, "layers": 2, "generator": None, "critic": None}, dataset, 1)
+        sizes = {"batch_size": 8, "latent": 2}
+        return Trainer(method, dataset, nets.generator, nets.critic, (0, 1), graphs=graphs, **sizes)
+
+    assert_captured(make, PRESETS["wgan-clip"], recorded_operations(), steps=(0, 7))
 
 
 @pytest.mark.parametrize("updates", UPDATES)
@@ -362,3 +378,16 @@ def test_on_a_gpu_what_waits_stays_eager(name):
         warnings.simplefilter("ignore")
         made.run([8], lambda _: None)
     assert made.execution.startswith("eager: a step waits for the device")
+
+
+@on_gpu
+@pytest.mark.parametrize("name", [*td.names(), *td.pair_names()])
+def test_on_a_gpu_draws_do_not_wait_for_it(name):
+    streams = Streams((0, 1), device="cuda")
+    data = build_dataset(name)
+    data.batch(16, streams)
+    graphs = graphs_of("cuda")
+    with graphs.waits() as waits:
+        for _ in range(2 * CHUNK):
+            data.batch(16, streams)
+    assert waits == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from gan_bench.analysis.cells import Cell, cells_of
 from gan_bench.analysis.figure import INK, Figure, Panel
 from gan_bench.analysis.intervals import Interval, t_interval
-from gan_bench.analysis.palette import looks
+from gan_bench.analysis.palette import Look, looks
 from gan_bench.experiments import figures as draw
 
 EXPERIMENT = "throughput"
@@ -35,17 +36,24 @@ _CAPTION = (
     "The share counts only operations that a step cannot do without, against plain matrix products of its "
     "hidden layers' shapes just before. Compare within one machine only."
 )
+_AS_BEFORE = "Timed, counted and drawn as in the first figure of this section."
 
 
 def figures(run: Any) -> list[Figure]:
     """Return a figure for each axis that was walked, by data set, networks and precision."""
-    every = [cell for cell in cells_of(run.outcomes) if cell.experiment == EXPERIMENT and len(cell.rows)]
+    every = cells_of(run.outcomes)
+    shared = looks(cell.label for cell in every if not cell.is_reference)
     groups: dict[tuple[str, ...], list[Cell]] = {}
     for cell in every:
-        groups.setdefault(_kind(cell), []).append(cell)
-    return [
-        _figure(kind, cells, axis) for kind, cells in groups.items() for axis in AXES if _walked(cells, axis)
+        if cell.experiment == EXPERIMENT and len(cell.rows):
+            groups.setdefault(_kind(cell), []).append(cell)
+    made = [
+        _figure(kind, cells, axis, shared)
+        for kind, cells in groups.items()
+        for axis in AXES
+        if _walked(cells, axis)
     ]
+    return [replace(one, caption=_CAPTION if k == 0 else _AS_BEFORE) for k, one in enumerate(made)]
 
 
 def _kind(cell: Cell) -> tuple[str, ...]:
@@ -70,18 +78,18 @@ def _interval(cell: Cell, metric: str, axis: str, at: float) -> Interval:
     return t_interval(known["value"].to_numpy(), "log")
 
 
-def _figure(kind: tuple[str, ...], cells: Sequence[Cell], axis: str) -> Figure:
+def _figure(kind: tuple[str, ...], cells: Sequence[Cell], axis: str, shared: Mapping[str, Look]) -> Figure:
     dataset, network, *how = kind
     measured = [m for m in _SHOWN if any(m in cell.metrics for cell in cells)]
     panels = [
         Panel(_TITLES[m], f"{_TITLES[m]} by method over {AXES[axis]}; the table holds the numbers.",
-              partial(_draw, cells, m, axis))
+              partial(_draw, cells, m, axis, shared))
         for m in measured
     ]  # fmt: skip
     return Figure(
         f"throughput-{axis}-{'-'.join(kind)}",
         f"Speed over {AXES[axis]}: {network} on {dataset}, {', '.join(how)}",
-        _CAPTION,
+        "",
         tuple(panels),
         section="throughput",
         group=EXPERIMENT,
@@ -116,9 +124,8 @@ def _lines(cell: Cell, axis: str) -> list[dict[str, Any]]:
     return lines
 
 
-def _draw(cells: Sequence[Cell], metric: str, axis: str) -> Any:
+def _draw(cells: Sequence[Cell], metric: str, axis: str, shared: Mapping[str, Look]) -> Any:
     figure, ax = draw.canvas(AXES[axis], _SHOWN[metric])
-    shared = looks(cell.label for cell in cells)
     values: list[float] = []
     for cell in cells:
         at = [place for place in _places(cell, axis) if metric in cell.metrics]

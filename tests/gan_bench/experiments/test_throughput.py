@@ -3,13 +3,17 @@
 import dataclasses
 import itertools
 
+import pandas as pd
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+import gan_bench as gb
+from gan_bench.analysis.palette import looks
 from gan_bench.capture import BEFORE_REPLAYS
 from gan_bench.data.toy import build_dataset
 from gan_bench.errors import UsageError
+from gan_bench.experiments import figures as drawing
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.throughput import run as timing
 from gan_bench.experiments.throughput.figures import figures
@@ -19,8 +23,10 @@ from gan_bench.experiments.throughput.run import Place, Timed, places, run
 from gan_bench.experiments.throughput.settings import Settings
 from gan_bench.experiments.throughput.work import flops, product_rate
 from gan_bench.experiments.timed import dataset_and_networks
+from gan_bench.gate.freezing import freeze
 from gan_bench.harness.outcome import SeedStatus, Status
 from gan_bench.harness.run import CheckedRecorder, Collector, Ending
+from gan_bench.harness.store import load
 from gan_bench.methods.build import build_method
 from gan_bench.metrics.transport import wasserstein1
 from gan_bench.report.render import render
@@ -200,6 +206,54 @@ def test_on_a_gpu_no_clock_starts_before_the_steps_are_captured(monkeypatch):
         timed.device = torch.device(device)
         timed._steps(asked.append)
     assert asked == [1, 1, BEFORE_REPLAYS, 1]
+
+
+def test_a_baseline_has_every_place_of_every_axis(tmp_path):
+    whole = gb.run(suite_of(tmp_path, "x"), out=tmp_path / "run")
+    freeze(load(whole.directory), tmp_path / "base")
+    base = load(tmp_path / "base")
+    one, other = (
+        {figure.name: figure.table for figure in figures(made)} for made in (load(whole.directory), base)
+    )
+    assert list(one) == ["throughput-stacked-ring8-mlp-float32-cpu", "throughput-batch-ring8-mlp-float32-cpu"]
+    for name, table in one.items():
+        pd.testing.assert_frame_equal(other[name], table)
+
+
+def suite_of(folder, name):
+    lines = [f"{key} = {value}" for key, value in TINY.items()]
+    head = [
+        "[suite]",
+        f'name = "{name}"',
+        "seeds = 2",
+        "[[experiment]]",
+        'kind = "throughput"',
+        'methods = ["gan"]',
+    ]
+    (folder / f"{name}.toml").write_text("\n".join([*head, *lines]))
+    return folder / f"{name}.toml"
+
+
+def test_cells_of_one_name_look_as_they_do_on_the_rest_of_the_page(synthetic, monkeypatch):
+    """Two sizes of one method are #1 and #2: the second has the second look, in its own figure too."""
+    drawn = []
+    monkeypatch.setattr(drawing, "estimates", lambda ax, at, found, look: drawn.append(look))
+    outcomes = [
+        execute(jobs("gan", layers=layers, network=net)[0]) for layers, net in ((1, "mlp"), (2, "mlp"))
+    ]
+    outcomes[1] = dataclasses.replace(
+        outcomes[1],
+        job=dataclasses.replace(outcomes[1].job, settings={**outcomes[1].job.settings, "network": "x"}),
+    )
+    made = figures(synthetic.run_of(outcomes))
+    shared = looks(["gan #1", "gan #2"])
+    for figure in made:
+        for panel in figure.panels:
+            panel.draw()
+    assert set(drawn[: len(drawn) // 2]) == {shared["gan #1"]}
+    assert set(drawn[len(drawn) // 2 :]) == {shared["gan #2"]}
+    assert [figure.caption for figure in made[1:]] == [made[1].caption] * (len(made) - 1)
+    assert made[0].caption != made[1].caption
 
 
 def test_captured_and_eager_steps_have_figures_of_their_own(synthetic):

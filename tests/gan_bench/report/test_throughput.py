@@ -122,6 +122,7 @@ def test_another_loss_without_a_constraint_is_no_yardstick():
         ("gan-bench run default --quiet", "default", "reports/default"),
         ("gan-bench run 'my suite.toml' -o out", "'my suite.toml'", "out"),
         ("gan-bench run smoke --out=there", "smoke", "there"),
+        ("gan-bench run throughput --jobs 1 --out there", "throughput", "there"),
         ("gan-bench run smoke --output there", "smoke", "there"),
         ("gan-bench run --seeds 3 smoke", "SUITE", "reports/mine"),
         ("", "SUITE", "reports/mine"),
@@ -131,7 +132,8 @@ def test_another_loss_without_a_constraint_is_no_yardstick():
 def test_commands_name_the_suite_and_the_folder(command, run, check):
     name = "default" if "default" in command else "mine"
     commands = again(command, name, {"commit": "0123456789abcdef"})
-    assert commands.gpu == f"gan-bench run {run} --device cuda --out reports/on-gpu"
+    on_gpu = "throughput-gpu" if run == "throughput" else run
+    assert commands.gpu == f"gan-bench run {on_gpu} --device cuda --out reports/on-gpu"
     assert commands.check == f"gan-bench check {check} --thresholds benchmarks/thresholds.toml"
     assert commands.run == (command or "gan-bench run SUITE")
     assert commands.install.startswith("git checkout 0123456789ab\npython3 -m venv .venv && . .venv")
