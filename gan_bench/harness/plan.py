@@ -103,4 +103,7 @@ def _require(kind: str, wanted: Iterable[str], chosen: list[Job], everything: li
     for name in wanted:
         if name not in found and not is_reference(name):
             known = {getattr(job, kind) for job in everything} - {""}
+            if name in known:
+                others = "methods" if kind == "dataset" else "data sets"
+                raise UsageError(f'--{kind}: "{name}" goes with none of the selected {others}')
             raise unknown(kind, name, known, f"--{kind}")

@@ -135,6 +135,8 @@ def _draw(cells: Sequence[Cell], metric: str, axis: str, shared: Mapping[str, Lo
     if metric == "speed_up":
         ax.axhline(1.0, color=INK, linewidth=0.8)
         values.append(1.0)
-    draw.log_axis(ax.xaxis, [place for cell in cells for place in _places(cell, axis)])
+    walked = sorted({place for cell in cells for place in _places(cell, axis)})
+    draw.log_axis(ax.xaxis, walked)
+    ax.set_xticks(walked)
     draw.log_axis(ax.yaxis, values)
     return figure

@@ -5,6 +5,7 @@ import pytest
 import gan_bench as gb
 from gan_bench.errors import UsageError
 from gan_bench.harness import provenance
+from gan_bench.harness.driver import Request, prepare
 from gan_bench.harness.listener import Silent
 from gan_bench.harness.outcome import Status
 
@@ -132,6 +133,14 @@ def test_bad_wishes_leave_nothing_behind(run, tmp_path, arguments, message):
     with pytest.raises(UsageError, match=message):
         run("works", **arguments)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_suite_has_but_not_together_is_told_apart_from_what_it_lacks(tmp_path):
+    # A label that one experiment alone gives, which has a data set of its own.
+    request = Request("default", out=tmp_path, methods=["clipped-adam"], datasets=["swiss-roll"])
+    with pytest.raises(UsageError) as caught:
+        prepare(request)
+    assert str(caught.value) == '--method: "clipped-adam" goes with none of the selected data sets'
 
 
 def test_an_unknown_method_of_the_suite_leaves_nothing_behind(run, tmp_path):
