@@ -23,10 +23,13 @@ from gan_bench.methods.method import Method
 from gan_bench.nets.stack import Stack
 from gan_bench.seeds import Streams
 
-# Eager steps before one is tried and captured: libraries set themselves up and optimisers make their moments.
+# Eager steps before one is tried and captured: libraries set themselves up, optimisers make their moments,
+# and what steps draw is seen to be alike.
 WARM_UP = 3
 # So many steps come before the first replay.
 BEFORE_REPLAYS = WARM_UP + 1
+
+_UNLIKE = "steps differ in what they draw"
 
 
 class Graphs(Protocol):
@@ -57,9 +60,11 @@ class CudaGraphs:
     def running(self) -> Iterator[None]:
         outside = torch.cuda.current_stream(self._device)
         self._stream.wait_stream(outside)
-        with torch.cuda.stream(self._stream):
-            yield
-        outside.wait_stream(self._stream)
+        try:
+            with torch.cuda.stream(self._stream):
+                yield
+        finally:
+            outside.wait_stream(self._stream)
 
     @contextmanager
     def waits(self) -> Iterator[list[str]]:
@@ -75,6 +80,10 @@ class CudaGraphs:
         for warning in raised:
             if "called a synchronizing CUDA operation" in str(warning.message):
                 found.append(f"{warning.filename}:{warning.lineno}")
+            elif "Synchronization debug mode" not in str(warning.message):
+                warnings.warn_explicit(
+                    warning.message, warning.category, warning.filename, warning.lineno, source=warning.source
+                )
 
     def record(self, work: Callable[[], None]) -> Callable[[], object]:
         graph = torch.cuda.CUDAGraph()
@@ -111,18 +120,24 @@ Kind = tuple[float, ...]
 
 
 class Captured:
-    """Takes the steps of a training: eager ones first, then replays of a captured one.
-
-    `reason` says why steps stay eager; empty where they do not.
-    """
+    """Takes the steps of a training: eager ones first, then replays of a captured one."""
 
     def __init__(self, trainer: Steps, graphs: Graphs) -> None:
         self.graphs = graphs
-        self.reason = "networks change while training" if trainer.method.grows else ""
+        grows = trainer.critic.grows or trainer.generator.grows
+        # Why steps stay eager; empty where they need not.
+        self._reason = "networks change while training" if grows else ""
         self._trainer = trainer
         self._seen: Counter[Kind] = Counter()
         self._draws: dict[Kind, Draws] = {}
         self._recordings: dict[Kind, Recording] = {}
+
+    @property
+    def execution(self) -> str:
+        """How steps were taken: "captured", "eager: " and the reason, or both where kinds of steps differ."""
+        if not self._recordings:
+            return f"eager: {self._reason or 'too few steps of one kind'}"
+        return f"captured; steps of another kind eager: {self._reason}" if self._reason else "captured"
 
     def __call__(self) -> None:
         """Take a step, from the learning rates and the count of steps as they are."""
@@ -130,14 +145,21 @@ class Captured:
         self._seen[kind] += 1
         if kind in self._recordings:
             self._recordings[kind].replay()
-        elif self.reason or self._seen[kind] < WARM_UP:
+        elif self._reason:
             self._trainer.update()
-        elif self._seen[kind] == WARM_UP:
-            self._draws[kind] = Draws.of(self._trainer)
+        elif self._seen[kind] <= WARM_UP:
+            self._look(kind)
         else:
             self._try(self._draws[kind])
-            if not self.reason:
+            if not self._reason:
                 self._recordings[kind] = Recording.of(self._trainer, self.graphs, self._draws[kind])
+
+    def _look(self, kind: Kind) -> None:
+        """Take an eager step and see what it draws."""
+        draws, before = Draws.of(self._trainer), self._draws.get(kind)
+        if before is not None and draws.sources != before.sources:
+            self._reason = _UNLIKE
+        self._draws[kind] = draws
 
     def _kind(self) -> Kind:
         trainer = self._trainer
@@ -151,11 +173,11 @@ class Captured:
         with draws.given(trainer.streams) as others, self.graphs.waits() as waits:
             trainer.update()
         if waits:
-            self.reason = f"a step waits for the device at {waits[0]}"
+            self._reason = f"a step waits for the device at {waits[0]}"
         elif any(stack.drew for stack in stacks):
-            self.reason = "networks draw random numbers of their own"
+            self._reason = "networks draw random numbers of their own"
         elif others:
-            self.reason = "steps differ in what they draw"
+            self._reason = _UNLIKE
         else:
             for stack in stacks:
                 stack.draws = False
@@ -216,7 +238,9 @@ class Recording:
     @classmethod
     def of(cls, trainer: Steps, graphs: Graphs, draws: Draws) -> Recording:
         """Capture a step of a trainer, which is not moved by it."""
-        states = trainer.states
+        states, losses = trainer.states, dict(trainer.losses)
+        parameters = [p for s in (trainer.critic, trainer.generator) for p in s.trainable.values()]
+        gradients = [p.grad for p in parameters]
 
         def step() -> None:
             trainer.update()
@@ -225,18 +249,23 @@ class Recording:
         try:
             with draws.given(trainer.streams):
                 work = graphs.record(step)
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
             # Where work fails, so does the end of the capture, which hides the reason.
-            reason = str(error.__context__ or error).splitlines()[0]
+            cause = error.__context__ or error
+            if isinstance(cause, torch.OutOfMemoryError):
+                raise cause from None
             raise GanBenchError(
-                f'the training step cannot be captured: {reason} (execution = "eager" in the suite\'s table '
-                "[suite] runs it as it is)"
+                f"the training step cannot be captured: {str(cause).splitlines()[0]} "
+                '(execution = "eager" in the suite\'s table [suite] runs it as it is)'
             ) from error
+        captured = [(p, p.grad) for p in parameters]
+        made = cls(trainer, work, draws, states, dict(trainer.losses), captured)
+        # Those of the capture hold nothing before the first replay: the step before it has the last word.
         trainer.states = states
-        parameters = [p for s in (trainer.critic, trainer.generator) for p in s.trainable.values()]
-        return cls(trainer, work, draws, states, dict(trainer.losses), [(p, p.grad) for p in parameters])
+        trainer.losses.update(losses)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        return made
 
     def replay(self) -> None:
         """Take the step, on the next draws."""

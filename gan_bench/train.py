@@ -102,10 +102,8 @@ class Trainer(CriticTrainer):
 
     @property
     def execution(self) -> str:
-        """How steps are taken: "captured", or "eager" with the reason where capturing was asked for."""
-        if self._captured is None:
-            return "eager"
-        return f"eager: {self._captured.reason}" if self._captured.reason else "captured"
+        """How steps were taken: "captured", or "eager" with the reason where capturing was asked for."""
+        return self._captured.execution if self._captured else "eager"
 
     def update(self) -> None:
         """One update of both players, watched; `step` is the caller's to count."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -93,4 +94,9 @@ class Gaussian(GaussianMixture):
     def push(self, z: Tensor) -> Tensor:
         """mode + scale * z, (..., 2) -> (..., 2)."""
         check_points(z)
-        return numbers(self.means[0].tolist(), z) + self.scale * z
+        return numbers(self._mode, z) + self.scale * z
+
+    @cached_property
+    def _mode(self) -> list[float]:
+        mode: list[float] = self.means[0].tolist()
+        return mode

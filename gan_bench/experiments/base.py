@@ -33,9 +33,13 @@ class PlanContext:
 
     @property
     def place(self) -> dict[str, Any]:
-        """The settings that say where a job runs: device, threads and, on a GPU, the steps' execution."""
-        on_gpu = {} if self.device == "cpu" else {"execution": self.execution}
-        return {"device": self.device, "threads": self.threads, **on_gpu}
+        """The settings that say where a job runs."""
+        return {"device": self.device, "threads": self.threads}
+
+    @property
+    def trained_place(self) -> dict[str, Any]:
+        """Those of a job that trains pairs: on a GPU also how steps are taken."""
+        return self.place if self.device == "cpu" else {**self.place, "execution": self.execution}
 
 
 @dataclass(frozen=True)

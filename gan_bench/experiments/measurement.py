@@ -16,6 +16,8 @@ from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.method import Method
 from gan_bench.train import Snapshot, Trainer
 
+# The fact that says how a GPU's steps were taken: "captured", or "eager: " and why.
+STEPS = "training steps"
 # Share of an averaged generator that may be its untrained start without a word about it.
 _START_LEFT = 0.01
 
@@ -50,12 +52,37 @@ def build_trainer(
     )
 
 
+class Execution:
+    """How a job's trainers applied replicas and, on a GPU, took steps: nothing falls back silently."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[str, list[str]]] = {}
+
+    def add(self, trainer: Trainer, where: str) -> None:
+        """Take in a trainer that has run; where tells it from the others of the job."""
+        for role, stack in (("generator", trainer.generator), ("critic", trainer.critic)):
+            self._add(f"{role} replicas", f"looped: {stack.fallback}" if stack.fallback else "stacked", where)
+        if trainer.streams.device.type != "cpu":
+            self._add(STEPS, trainer.execution, where)
+
+    def record(self, recorder: Recorder) -> None:
+        """Report a fact of each kind; where trainers differ, with the places of each."""
+        for fact, ways in self._found.items():
+            if len(ways) == 1:
+                recorder.fact(fact, next(iter(ways)))
+            else:
+                told = (f"{way} ({', '.join(dict.fromkeys(places))})" for way, places in ways.items())
+                recorder.fact(fact, "; ".join(told))
+
+    def _add(self, fact: str, way: str, where: str) -> None:
+        self._found.setdefault(fact, {}).setdefault(way, []).append(where)
+
+
 def record_execution(trainer: Trainer, recorder: Recorder) -> None:
-    """Say how replicas were applied and, on a GPU, how steps were taken: nothing falls back silently."""
-    for role, stack in (("generator", trainer.generator), ("critic", trainer.critic)):
-        recorder.fact(f"{role} replicas", f"looped: {stack.fallback}" if stack.fallback else "stacked")
-    if trainer.streams.device.type != "cpu":
-        recorder.fact("training steps", trainer.execution)
+    """Report how the one trainer of a job was carried out."""
+    execution = Execution()
+    execution.add(trainer, "")
+    execution.record(recorder)
 
 
 class Measurement(ABC):

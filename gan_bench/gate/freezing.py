@@ -38,6 +38,10 @@ _PACKAGES = (
 )
 # Of an outcome's provenance: what a comparison asks for.
 _KEPT = ("sources", "plugins", "platform", "cpu", "cores", "processor_features", "torch", "gpu")
+# Facts that a comparison or a figure asks for.
+_FACTS = ("judged by", "training steps")
+# Along these axes a metric has one end value, that of the largest sample size.
+_SIZED = ("", "n")
 # What the marker of a baseline says beside what a run's does.
 _FROZEN = "frozen"
 
@@ -104,7 +108,7 @@ def _kept(outcome: Outcome) -> Outcome:
             if name in measured
         },
         samples={},
-        facts={name: fact for name, fact in outcome.facts.items() if name == "judged by"},
+        facts={name: fact for name, fact in outcome.facts.items() if name in _FACTS},
         provenance={name: outcome.provenance[name] for name in _KEPT if outcome.provenance.get(name)},
         traceback="",
         log="",
@@ -119,16 +123,15 @@ def _end_rows(outcome: Outcome) -> pd.DataFrame:
     rows = outcome.rows
     machines = {name for name, descriptor in outcome.descriptors.items() if of_a_machine(descriptor, name)}
     directed = {n for n, d in outcome.descriptors.items() if d.get("better", "neither") != "neither"}
-    sized = rows["axis"].isin(["", "n"])
-    walked = rows["metric"].isin(machines) & ~sized
-    rows = rows[(rows["metric"].isin(machines | directed) & sized) | walked]
+    of_ends = rows["metric"].isin(directed) & rows["axis"].isin(_SIZED)
+    rows = rows[rows["metric"].isin(machines) | of_ends]
     if rows.empty:
         return rows
-    by_metric = rows.groupby("metric")
     # A diverged seed ended earlier: it has no end value, whatever its last rows say.
-    last = rows["step"] == by_metric["step"].transform("max")
-    largest = rows["at"].isna() | (rows["at"] == by_metric["at"].transform("max"))
-    return rows[last & (largest | walked.loc[rows.index])].reset_index(drop=True)
+    last = rows["step"] == rows.groupby("metric")["step"].transform("max")
+    sizes = rows["at"].where(rows["axis"].isin(_SIZED))
+    largest = sizes.isna() | (sizes == sizes.groupby(rows["metric"]).transform("max"))
+    return rows[last & largest].reset_index(drop=True)
 
 
 def _unindented(path: Path) -> bytes:

@@ -93,6 +93,11 @@ class Stack:
         """True where one sample's output depends on the rest of its batch."""
         return couples_samples(self.modules[0])
 
+    @property
+    def grows(self) -> bool:
+        """Whether modules change while training."""
+        return bool(self._growing)
+
     def grow(self, progress: float) -> None:
         """Set how far progressive modules have grown, from 0 to 1; others stay as they are."""
         for module in self._growing:

@@ -30,6 +30,8 @@ UNDECLARED = {aten.native_batch_norm.default: (3, 4)}
 class RecordedOperations:
     """In the place of `gan_bench.capture.CudaGraphs`."""
 
+    device = "cpu"
+
     def __init__(self):
         self.recorded = 0
 
@@ -100,7 +102,7 @@ class Tape(TorchDispatchMode):
 
 
 def waits(func, args):
-    """Whether the host would wait; torch.tensor copies from it, but a single number is no copy."""
+    """Whether the host would wait; torch.tensor copies from it where it makes more than one number."""
     return func in WAITS or (func is aten.lift_fresh.default and args[0].dim() > 0)
 
 

@@ -40,6 +40,34 @@ POINTS = [name for name, method in PRESETS.items() if not (method.conditional or
 WAITING = {name for name in POINTS if any(type(c).__name__ == "Spectral" for c in PRESETS[name].constraints)}
 
 
+on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+
+
+@pytest.fixture(params=[
+    "tape",
+    pytest.param("cuda", marks=on_gpu),
+])  # fmt: skip
+def recording(request, recorded_operations, monkeypatch):
+    """Makes what records steps: a tape of a CPU's operations or CUDA graphs; `device` is where."""
+    if request.param == "tape":
+        return recorded_operations
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
+    warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+
+    class Counted(CudaGraphs):
+        device = "cuda"
+
+        def __init__(self):
+            super().__init__(torch.device("cuda"))
+            self.recorded = 0
+
+        def record(self, work):
+            self.recorded += 1
+            return super().record(work)
+
+    return Counted
+
+
 def on_points(method, graphs=None, *, generator=lambda: MLPGenerator(2, 2, 16, 2), seeds=SEEDS, device="cpu"):
     return Trainer(
         method,
@@ -109,53 +137,53 @@ def assert_same(one, other):
             torch.testing.assert_close(yours[name], value, rtol=0, atol=0, equal_nan=True, msg=name)
 
 
-def assert_captured(make, method, graphs, steps=(0, 2, 6, 15), **options):
-    """Both ways leave the same, and one of them replayed all but its first steps."""
-    captured = make(method, graphs, **options)
-    assert_same(seen(make(method, **options), steps), seen(captured, steps))
+def assert_captured(make, method, graphs, steps=(0, 2, 4, 6, 15), **options):
+    """Both ways leave the same, and one of them replayed all but its first four steps."""
+    captured = make(method, graphs, device=graphs.device, **options)
+    assert_same(seen(make(method, device=graphs.device, **options), steps), seen(captured, steps))
     assert captured.execution == "captured"
     assert graphs.recorded == 1
     return captured
 
 
 @pytest.mark.parametrize("name", [name for name in POINTS if name not in WAITING])
-def test_replays_take_the_steps_of_each_method(name, recorded_operations):
+def test_replays_take_the_steps_of_each_method(name, recording):
     # 15 steps: the 64 draws of a chunk end within a step of five critic steps.
-    assert_captured(on_points, PRESETS[name], recorded_operations())
+    assert_captured(on_points, PRESETS[name], recording())
 
 
 @pytest.mark.parametrize("pair", td.pair_names())
-def test_replays_take_steps_from_where_a_pair_starts(pair, recorded_operations):
+def test_replays_take_steps_from_where_a_pair_starts(pair, recording):
     """Generators that begin at q add its push to what they learn, in every step."""
 
-    def make(method, graphs=None):
+    def make(method, graphs=None, device="cpu"):
         dataset = build_dataset(pair)
         nets = networks({"latent": 2, "width": 8, "layers": 2, "generator": None, "critic": None}, dataset, 1)
-        sizes = {"batch_size": 8, "latent": 2}
+        sizes = {"batch_size": 8, "latent": 2, "device": device}
         return Trainer(method, dataset, nets.generator, nets.critic, (0, 1), graphs=graphs, **sizes)
 
-    assert_captured(make, PRESETS["wgan-clip"], recorded_operations(), steps=(0, 7))
+    assert_captured(make, PRESETS["wgan-clip"], recording(), steps=(0, 7))
 
 
 @pytest.mark.parametrize("updates", UPDATES)
 @pytest.mark.parametrize("optimiser", [SGD(0.01), RMSProp(1e-3), Adam(1e-3)])
-def test_replays_take_each_kind_of_update_with_each_optimiser(updates, optimiser, recorded_operations):
+def test_replays_take_each_kind_of_update_with_each_optimiser(updates, optimiser, recording):
     method = Method("x", Wasserstein(), (), optimiser, optimiser, updates=updates, generator_average=0.9)
-    assert_captured(on_points, method, recorded_operations(), steps=(0, 8))
+    assert_captured(on_points, method, recording(), steps=(0, 8))
 
 
 @pytest.mark.parametrize(("name", "nets"), [
     ("nsgan", "dcgan"), ("wgan-gp", "dcgan"), ("wgan-gp", "resnet"), ("cgan", "dcgan"),
 ])  # fmt: skip
 @pytest.mark.parametrize("seeds", [(0,), (0, 1)], ids=["one seed", "stacked"])
-def test_replays_take_steps_on_images(name, nets, seeds, recorded_operations):
+def test_replays_take_steps_on_images(name, nets, seeds, recording):
     method = dataclasses.replace(build_method(name), n_critic=1)
-    assert_captured(on_images, method, recorded_operations(), steps=(0, 7), nets=nets, seeds=seeds)
+    assert_captured(on_images, method, recording(), steps=(0, 7), nets=nets, seeds=seeds)
 
 
-def test_replays_take_steps_in_mixed_precision(recorded_operations):
+def test_replays_take_steps_in_mixed_precision(recording):
     options = {"mixed_precision": True, "channels_last": True}
-    assert_captured(on_images, build_method("nsgan"), recorded_operations(), steps=(0, 6), **options)
+    assert_captured(on_images, build_method("nsgan"), recording(), steps=(0, 6), **options)
 
 
 @dataclass(frozen=True)
@@ -180,17 +208,17 @@ class Uneven(Method):
         return 2 if step % 3 == 0 else 1
 
 
-def test_states_of_constraints_go_on_between_steps_of_two_kinds(recorded_operations):
-    method, graphs = Uneven("x", Wasserstein(), (Follows(),), generator_average=0.9), recorded_operations()
-    steps = (0, 7, 8, 20, 21, 24)
-    captured = on_points(method, graphs)
-    assert_same(seen(on_points(method), steps), seen(captured, steps))
+def test_states_of_constraints_go_on_between_steps_of_two_kinds(recording):
+    method, graphs = Uneven("x", Wasserstein(), (Follows(),), generator_average=0.9), recording()
+    steps = (0, 4, 7, 8, 20, 21, 24)
+    plain, captured = (on_points(method, how, device=recording.device) for how in (None, graphs))
+    assert_same(seen(plain, steps), seen(captured, steps))
     assert graphs.recorded == 2
 
 
-def test_another_learning_rate_is_another_kind_of_step(recorded_operations):
-    graphs = recorded_operations()
-    made, plain = on_points(PRESETS["wgan-gp"], graphs), on_points(PRESETS["wgan-gp"])
+def test_another_learning_rate_is_another_kind_of_step(recording):
+    graphs = recording()
+    made, plain = (on_points(PRESETS["wgan-gp"], how, device=recording.device) for how in (graphs, None))
     for rate in (1e-3, 1e-2):
         for one in (made, plain):
             for group in one.critic_optimiser.param_groups:
@@ -199,8 +227,8 @@ def test_another_learning_rate_is_another_kind_of_step(recorded_operations):
     assert graphs.recorded == 2
 
 
-def test_a_seed_that_fails_in_a_replay_is_marked_at_its_step(recorded_operations):
-    made = on_points(PRESETS["wgan-gp"], recorded_operations())
+def test_a_seed_that_fails_in_a_replay_is_marked_at_its_step(recording):
+    made = on_points(PRESETS["wgan-gp"], recording(), device=recording.device)
     made.run([9], lambda _: None)
     with torch.no_grad():
         next(iter(made.generator.trainable.values()))[1].fill_(torch.nan)
@@ -224,6 +252,18 @@ class Looks(Constraint):
 
 
 @dataclass(frozen=True)
+class LooksTwice(Constraint):
+    """Looks at a value where the critic has just been looked at by the same step."""
+
+    def inputs(self, real, fake, streams):
+        seen = streams.__dict__.setdefault("in_a_row", [0])
+        seen[0] = 0 if fake.requires_grad else seen[0] + 1
+        if seen[0] == 2:
+            real.mean().item()
+        return real, fake
+
+
+@dataclass(frozen=True)
 class Moody(Constraint):
     """Leaves out the last draw of every other step, the odd ones or the even ones."""
 
@@ -234,6 +274,15 @@ class Moody(Constraint):
         if calls % 4 == (3 if self.odd else 1):
             return real, fake
         return real + streams.normal("noise/moody", (real.shape[1], 2)), fake
+
+
+@dataclass(frozen=True)
+class Late(Constraint):
+    """Draws from the fourth step on, which is the one that is tried."""
+
+    def inputs(self, real, fake, streams):
+        calls = streams.__dict__["calls"] = streams.__dict__.get("calls", -1) + 1
+        return (real + streams.normal("noise/late", (real.shape[1], 2)) if calls >= 6 else real), fake
 
 
 @dataclass(frozen=True)
@@ -249,7 +298,7 @@ class Swaps(Constraint):
     (build_method("nsgan"), {"generator": Dropping}, "networks draw random numbers of their own"),
     (Method("x", Wasserstein(), (Looks(),)), {}, "a step waits for the device at aten._local_scalar_dense"),
     *[(Method("x", Wasserstein(), (constraint,)), {}, "steps differ in what they draw")
-      for constraint in (Moody(odd=True), Moody(odd=False), Swaps())],
+      for constraint in (Moody(odd=True), Moody(odd=False), Swaps(), Late())],
     *[(PRESETS[name], {}, "a step waits for the device at aten._linalg_eigh") for name in sorted(WAITING)],
 ])  # fmt: skip
 def test_what_cannot_be_captured_stays_eager_and_says_why(method, options, reason, recorded_operations):
@@ -260,16 +309,38 @@ def test_what_cannot_be_captured_stays_eager_and_says_why(method, options, reaso
     assert graphs.recorded == 0
 
 
-def test_growing_networks_stay_eager(recorded_operations):
-    made = on_images(build_method("progressive"), recorded_operations(), nets="progressive")
+@pytest.mark.parametrize("name", ["progressive", "nsgan"])
+def test_growing_networks_stay_eager_under_any_method(name, recording):
+    made = on_images(build_method(name), recording(), nets="progressive", device=recording.device)
     made.run([6], lambda _: None)
     assert made.execution == "eager: networks change while training"
 
 
-def test_what_stays_eager_trains_as_without_graphs(recorded_operations):
-    plain, made = (on_points(PRESETS["sngan"], graphs) for graphs in (None, recorded_operations()))
+@pytest.mark.parametrize("method", [
+    *[PRESETS[name] for name in sorted(WAITING)],
+    *[Method("x", Wasserstein(), (one,)) for one in (Moody(odd=True), Moody(odd=False), Swaps())],
+], ids=lambda method: method.constraints[0].__class__.__name__)  # fmt: skip
+def test_what_stays_eager_trains_as_without_graphs(method, recording):
+    plain, made = (on_points(method, how, device=recording.device) for how in (None, recording()))
     assert_same(seen(plain, (0, 9)), seen(made, (0, 9)))
     assert plain.execution == "eager"
+    assert made.execution.startswith("eager: ")
+
+
+def test_too_few_steps_are_not_called_captured(recording):
+    made = on_points(PRESETS["gan"], recording(), device=recording.device)
+    made.run([BEFORE_REPLAYS - 1], lambda _: None)
+    assert made.execution == "eager: too few steps of one kind"
+    made.run([BEFORE_REPLAYS], lambda _: None)
+    assert made.execution == "captured"
+
+
+def test_kinds_of_steps_may_be_captured_and_eager(recorded_operations):
+    """Only steps with two critic steps look at a value."""
+    method = Uneven("x", Wasserstein(), (LooksTwice(),))
+    made = on_points(method, recorded_operations())
+    made.run([20], lambda _: None)
+    assert made.execution.startswith("captured; steps of another kind eager: a step waits for the device at")
 
 
 def test_a_capture_that_fails_says_what_can_be_done(recorded_operations):
@@ -294,7 +365,10 @@ def test_a_capture_that_fails_says_what_can_be_done(recorded_operations):
 def test_memory_that_runs_out_in_a_capture_is_told_as_such(recorded_operations):
     class Full(recorded_operations):
         def record(self, work):
-            raise torch.OutOfMemoryError("out of memory")
+            try:
+                raise torch.OutOfMemoryError("out of memory")
+            finally:
+                raise RuntimeError("operation failed due to a previous error during capture")
 
     with pytest.raises(torch.OutOfMemoryError):
         on_points(PRESETS["wgan-gp"], Full()).run([9], lambda _: None)
@@ -317,8 +391,8 @@ def test_steps_are_captured_on_a_gpu_unless_the_suite_says_otherwise(
     made = []
     monkeypatch.setattr("gan_bench.capture.CudaGraphs", made.append)
     context = PlanContext("toy.toml: experiment 1", device, execution=execution)
-    assert context.place.get("execution") == (execution if device == "cuda" else None)
-    graphs_of(**{k: v for k, v in context.place.items() if k != "threads"})
+    assert context.trained_place.get("execution") == (execution if device == "cuda" else None)
+    graphs_of(**{k: v for k, v in context.trained_place.items() if k != "threads"})
     assert made == ([torch.device("cuda")] if captured else [])
 
 
@@ -338,56 +412,23 @@ def test_waits_are_what_torch_warns_of(monkeypatch):
     modes = []
     monkeypatch.setattr(torch.cuda, "get_sync_debug_mode", lambda: 0)
     monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", modes.append)
-    with CudaGraphs.waits(None) as waits:
-        warnings.warn("called a synchronizing CUDA operation (Triggered internally at x.cpp)", stacklevel=1)
+    said = ("called a synchronizing CUDA operation (at x.cpp)", "mine", "Synchronization debug mode is new")
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always")
+        with CudaGraphs.waits(None) as waits:
+            for words in said:
+                warnings.warn(words, stacklevel=1)
+    assert [str(warning.message) for warning in left] == ["mine"]
     assert [place.split(":")[0] for place in waits] == [__file__]
     assert modes == ["warn", 0]
-
-
-on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-
-
-@on_gpu
-@pytest.mark.filterwarnings("ignore:This instance was constructed with capturable=True")
-@pytest.mark.parametrize("name", [name for name in POINTS if name not in WAITING])
-def test_cuda_graphs_take_the_steps_of_each_method(name):
-    eager, captured = (
-        on_points(PRESETS[name], graphs, device="cuda") for graphs in (None, graphs_of("cuda"))
-    )
-    assert_same(seen(eager, (0, 2, 6, 15)), seen(captured, (0, 2, 6, 15)))
-    assert captured.execution == "captured"
-
-
-@on_gpu
-@pytest.mark.filterwarnings("ignore:This instance was constructed with capturable=True")
-@pytest.mark.parametrize(("name", "nets"), [("nsgan", "dcgan"), ("wgan-gp", "dcgan"), ("wgan-gp", "resnet")])
-@pytest.mark.parametrize("seeds", [(0,), (0, 1)], ids=["one seed", "stacked"])
-def test_cuda_graphs_take_steps_on_images(name, nets, seeds, monkeypatch):
-    monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
-    method, options = build_method(name), {"nets": nets, "seeds": seeds, "device": "cuda"}
-    eager, captured = (on_images(method, graphs, **options) for graphs in (None, graphs_of("cuda")))
-    assert_same(seen(eager, (0, 7)), seen(captured, (0, 7)))
-    assert captured.execution == "captured"
-
-
-@on_gpu
-@pytest.mark.parametrize("name", sorted(WAITING))
-def test_on_a_gpu_what_waits_stays_eager(name):
-    made = on_points(PRESETS[name], graphs_of("cuda"), device="cuda")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        made.run([8], lambda _: None)
-    assert made.execution.startswith("eager: a step waits for the device")
 
 
 @on_gpu
 @pytest.mark.parametrize("name", [*td.names(), *td.pair_names()])
 def test_on_a_gpu_draws_do_not_wait_for_it(name):
-    streams = Streams((0, 1), device="cuda")
-    data = build_dataset(name)
+    streams, data = Streams((0, 1), device="cuda"), build_dataset(name)
     data.batch(16, streams)
-    graphs = graphs_of("cuda")
-    with graphs.waits() as waits:
+    with CudaGraphs(torch.device("cuda")).waits() as waits:
         for _ in range(2 * CHUNK):
             data.batch(16, streams)
     assert waits == []

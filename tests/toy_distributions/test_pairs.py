@@ -12,6 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 import toy_distributions as td
 
@@ -140,6 +143,39 @@ def test_bounds_of_a_pair_hold_both_halves(name):
         (a, b), (c, d) = half.bounds
         assert x_lo <= a < b <= x_hi
         assert y_lo <= c < d <= y_hi
+
+
+class Copies(TorchDispatchMode):
+    """Notes what brings numbers of the host to a GPU."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        given, made = (
+            {leaf.device.type for leaf in tree_leaves(part) if isinstance(leaf, torch.Tensor)}
+            for part in ((args, kwargs), result)
+        )
+        if "cpu" in given and made == {"cuda"}:
+            self.found.append(func)
+        return result
+
+
+@pytest.mark.parametrize("name", td.pair_names())
+def test_on_a_gpu_a_push_copies_nothing_to_it(name):
+    """A copy waits for the device, and a CUDA graph would repeat it from where the numbers no longer are."""
+    pair = td.pair(name)
+    halves = (pair.p, pair.q)
+    for half in halves:
+        half.push(torch.zeros(1, 2))
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        z = torch.empty(3, 2, device="cuda")
+        with Copies() as copies:
+            pushed = [half.push(z) for half in halves]
+    assert [x.device.type for x in pushed] == ["cuda", "cuda"]
+    assert copies.found == []
 
 
 def test_pair_describes_itself():

@@ -40,7 +40,7 @@ def _settings_of(settings: Settings, chosen: Chosen, context: PlanContext) -> di
         **{name: getattr(settings, name) for name in _PER_JOB},
         # What claims ask for: whether the weights had time to cross their box.
         "critic_steps": sum(chosen.method.critic_steps(step) for step in range(settings.steps)),
-        **context.place,
+        **context.trained_place,
     }
 
 

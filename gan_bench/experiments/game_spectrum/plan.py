@@ -31,7 +31,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 "method_spec": chosen.spec,
                 "dataset": entry,
                 **settings.model_dump(exclude=_ELSEWHERE),
-                **context.place,
+                **context.trained_place,
             },
             skip=_reason_to_skip(settings, chosen.method, dataset, context.where),
         )

@@ -98,7 +98,7 @@ def _job(
         **{name: getattr(settings, name) for name in _PER_JOB},
         **judged,
         **_precision(settings, method, context.device),
-        **context.place,
+        **context.trained_place,
     }
     try:
         reason = reason_to_skip(own, method, dataset)

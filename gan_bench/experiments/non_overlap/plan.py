@@ -58,7 +58,7 @@ def _job(
             "method_spec": chosen.spec,
             "problem": problem,
             **{key: getattr(settings, key) for key in _PER_JOB},
-            **context.place,
+            **context.trained_place,
         },
         skip=_reason_to_skip(settings, method),
     )

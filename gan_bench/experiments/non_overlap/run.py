@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_bench.experiments.measurement import build_trainer, record_execution
+from gan_bench.experiments.measurement import Execution, build_trainer
 from gan_bench.experiments.modules import Networks
 from gan_bench.experiments.non_overlap.plan import on_problem
 from gan_bench.experiments.non_overlap.problems import LATENT, Start, floor, start
@@ -63,6 +63,7 @@ class _Measurement:
         self.method = on_problem(method, job.settings["problem"], job.settings["line_rate"])
         self.diverged: set[int] = set()  # from the present separation
         self.reports: dict[int, SeedStatus] = {}
+        self.execution = Execution()
 
     def run(self) -> None:
         for place, separation in enumerate(self.settings["separations"]):
@@ -74,6 +75,7 @@ class _Measurement:
             self._from(separation, begun)
             done = (place + 1) * self.settings["steps"]
             self.recorder.progress(done, self.settings["steps"] * len(self.settings["separations"]), 0.0)
+        self.execution.record(self.recorder)
 
     def _from(self, separation: float, begun: Start) -> None:
         trainer = self._trainer(begun)
@@ -91,7 +93,7 @@ class _Measurement:
             self._store(snapshot.step, separation, values)
 
         trainer.run(even_steps(self.settings["steps"], self.settings["snapshots"]), take)
-        record_execution(trainer, self.recorder)
+        self.execution.add(trainer, f"started {separation:g} away")
 
     def _trainer(self, begun: Start) -> Trainer:
         width, layers = self.settings["width"], self.settings["layers"]

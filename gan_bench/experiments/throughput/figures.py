@@ -29,6 +29,8 @@ _TITLES = {
 }
 # Told by GPUs only.
 _OF_DEVICE = {"stack_memory": "memory [MiB]", "energy_per_thousand": "J per 1000 samples"}
+# The fact that tells; measurement.py, which names it, is not free of torch.
+_STEPS = "training steps"
 _CAPTION = (
     "A seed-step is one generator step of one seed with its critic steps. Markers are geometric means over "
     "repeats with 95 % intervals: fresh networks, timed beside the plain loop that a user would write (one "
@@ -58,8 +60,14 @@ def figures(run: Any) -> list[Figure]:
 
 def _kind(cell: Cell) -> tuple[str, ...]:
     settings = cell.settings
-    device = [str(settings["device"]), *([settings["execution"]] if "execution" in settings else [])]
-    return cell.dataset, settings["network"], settings["precision"], *device
+    kind = (cell.dataset, settings["network"], settings["precision"], str(settings["device"]))
+    return kind if settings["device"] == "cpu" else (*kind, _execution(cell))
+
+
+def _execution(cell: Cell) -> str:
+    """How steps were taken, which is not always as was asked: "captured", "eager", or both."""
+    told = " ".join(str(outcome.facts.get(_STEPS, cell.settings["execution"])) for outcome in cell.outcomes)
+    return " and ".join(way for way in ("captured", "eager") if way in told)
 
 
 def _walked(cells: Sequence[Cell], axis: str) -> bool:

@@ -30,7 +30,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                 "dataset": entry,
                 **{key: getattr(settings, key) for key in _PER_JOB},
                 **{key: list(getattr(settings, key)) for key in ("stacked", "batch_sizes", "widths")},
-                **context.place,
+                **context.trained_place,
             },
             skip=_reason_to_skip(settings, chosen.method, on_gpu=context.device != "cpu"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 
 from gan_bench.capture import BEFORE_REPLAYS
-from gan_bench.experiments.measurement import build_trainer, record_execution
+from gan_bench.experiments.measurement import Execution, build_trainer
 from gan_bench.experiments.throughput.plain import PlainLoop
 from gan_bench.experiments.throughput.work import flops, product_rate
 from gan_bench.experiments.timed import dataset_and_networks, energy, machine, now
@@ -68,17 +69,28 @@ def run(job: Job, recorder: Recorder) -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = settings["precision"] == "tf32"
     recorder.describe(DESCRIPTORS)
     recorder.fact("timing", machine())
+    execution = Execution()
     for k, seed in enumerate(job.seeds):
         for n, place in enumerate(walk):
             timed = Timed(settings, place, seed)
             rounds = timed.rounds()
+            execution.add(timed.trainer, f"{place.axis} {place.at}")
             if timed.diverged is not None:
                 message = f"a loss was not finite at step {timed.diverged}, {place.axis} {place.at}"
                 recorder.status(seed, SeedStatus(Status.DIVERGED, timed.diverged, message))
                 break
             recorder.rows(timed.rows(rounds))
-            record_execution(timed.trainer, recorder)
             recorder.progress(k * len(walk) + n + 1, len(job.seeds) * len(walk), 0.0)
+            del timed
+            _let_go(settings["device"])
+    execution.record(recorder)
+
+
+def _let_go(device: str) -> None:
+    """Free what a place took of a GPU, captured steps too: the next one's memory is its own."""
+    if device != "cpu":
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                         "dataset": entry,
                         "steps": steps,
                         **{name: getattr(settings, name) for name in _PER_JOB},
-                        **context.place,
+                        **context.trained_place,
                     },
                     skip=_reason_to_skip(settings, method, dataset, context.where),
                 )

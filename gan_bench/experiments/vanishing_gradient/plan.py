@@ -54,7 +54,7 @@ def plan(settings: Settings, seeds: tuple[int, ...], context: PlanContext) -> li
                     "units": units,
                     **{key: getattr(settings, key) for key in _PER_JOB},
                     "pretraining_method": pretraining.describe(),
-                    **context.place,
+                    **context.trained_place,
                 },
                 skip=_reason_to_skip(settings, chosen.method),
             )
