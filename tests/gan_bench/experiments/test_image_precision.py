@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from gan_bench.analysis.cells import cells_of, ends
-from gan_bench.analysis.comparing import Told, compare_pairs
 from gan_bench.analysis.intervals import t_interval
-from gan_bench.analysis.pairing import pair_cells
 from gan_bench.experiments.base import PlanContext
 from gan_bench.experiments.images.plan import plan
 from gan_bench.experiments.images.run import run
@@ -16,11 +14,15 @@ from gan_bench.experiments.images.settings import Settings
 from gan_bench.harness.outcome import SeedStatus, Status
 from gan_bench.harness.run import CheckedRecorder, Collector, Ending
 
+# A method that gets somewhere in so few steps, and one that hardly leaves its start, at a distance of 70.
+METHODS = [
+    {"name": "nsgan", "learning_rate": 4e-4},
+    {"name": "wgan-gp", "learning_rate": 5e-3},
+]
 SIZES = {
-    "datasets": ["digits"], "steps": 100, "batch_size": 32, "latent": 8, "width": 8, "snapshots": 2,
+    "datasets": ["digits"], "steps": 70, "batch_size": 32, "latent": 8, "width": 8, "snapshots": 2,
     "curve_samples": 60, "end_samples": 200, "kid_subset_size": 50, "kid_subsets": 3, "reference_draws": 10,
-    # So fast that a hundred steps bring the distance from 70 to a fifth of it.
-    "methods": [{"name": name, "learning_rate": 4e-3} for name in ("nsgan", "wgan-gp")],
+    "methods": METHODS,
 }  # fmt: skip
 
 
@@ -35,23 +37,20 @@ def trained(precision):
     return cells_of(outcomes)
 
 
-def ratio(cells):
-    """The interval of wgan-gp's FID over nsgan's, seeds paired."""
-    nsgan, wgan_gp = (ends(cell, "fid[digits-cnn]", 200) for cell in cells)
-    return t_interval(np.array([wgan_gp[seed] / nsgan[seed] for seed in nsgan]), "log")
+def distances(cells):
+    """FID of each seed at the end, by method."""
+    return {cell.label: np.array(list(ends(cell, "fid[digits-cnn]", 200).values())) for cell in cells}
 
 
 def test_bfloat16_gives_the_verdicts_of_float32():
     full, half = trained("float32"), trained("bfloat16")
     assert [cell.settings["precision"] for cell in (*full, *half)] == ["float32"] * 2 + ["bfloat16"] * 2
-    compared, _ = compare_pairs(pair_cells(full, half))
-    fid = {one.pair.new.label: one for one in compared if one.metric == "fid[digits-cnn]"}
-    assert set(fid) == {"nsgan", "wgan-gp"}
-    for one in fid.values():
-        assert max(one.centres) < 70 / 3
-    assert {one.told for one in compared} <= {Told.UNTOLD, Told.ALIKE, Told.IDENTICAL}
-    # Which method is better is told from three seeds in both.
-    assert ratio(full).high < 1
-    assert ratio(half).high < 1
-    # A tenth is less than seeds differ by.
-    assert ratio(half).centre == pytest.approx(ratio(full).centre, rel=0.1)
+    found = [distances(cells) for cells in (full, half)]
+    # Which method is better, and by how much, is told from three seeds in both.
+    better = [t_interval(d["wgan-gp"] / d["nsgan"], "log") for d in found]
+    assert [interval.high < 0.6 for interval in better] == [True, True]
+    # Trainings that differ by rounding part as seeds do, whose distances differ by a tenth and more.
+    for method in ("nsgan", "wgan-gp"):
+        of_precision = t_interval(found[1][method] / found[0][method], "log").centre
+        assert of_precision == pytest.approx(1, abs=0.15), method
+    assert not np.array_equal(found[0]["wgan-gp"], found[1]["wgan-gp"])

@@ -114,7 +114,7 @@ def hard(
 @pytest.mark.parametrize("weights", ["equal", "wide", "dominant"])
 @pytest.mark.parametrize("cloud", ["1e-3", "1e-9", "two-points", "two-scales"])
 def test_programmes_at_the_edge_of_tolerances_agree_with_the_network_simplex(cloud, weights, n, m):
-    for seed in range(3):
+    for seed in range(2):
         x, y, a, b = hard(cloud, weights, n, m, seed)
         problem = checked_problem(x, y, a, b)
         result = wasserstein1(x, y, a, b, solver="linear-programme")
