@@ -98,7 +98,7 @@ def graphs_of(device: str | torch.device, execution: str = "captured") -> Graphs
     return CudaGraphs(torch.device(device)) if on_gpu and execution == "captured" else None
 
 
-class Steps(Protocol):
+class Training(Protocol):
     """The training whose steps are captured; `gan_bench.train.Trainer` is one."""
 
     method: Method
@@ -115,14 +115,14 @@ class Steps(Protocol):
         """One update of both players; `step` is the caller's to count."""
 
 
-# Steps with as many critic steps and the same learning rates are the same work.
+# Training with as many critic steps and the same learning rates are the same work.
 Kind = tuple[float, ...]
 
 
 class Captured:
     """Takes the steps of a training: eager ones first, then replays of a captured one."""
 
-    def __init__(self, trainer: Steps, graphs: Graphs) -> None:
+    def __init__(self, trainer: Training, graphs: Graphs) -> None:
         self.graphs = graphs
         grows = trainer.critic.grows or trainer.generator.grows
         # Why steps stay eager; empty where they need not.
@@ -191,7 +191,7 @@ class Draws:
     places: list[Tensor]
 
     @classmethod
-    def of(cls, trainer: Steps) -> Draws:
+    def of(cls, trainer: Training) -> Draws:
         """Take an eager step of a trainer and see what it draws."""
         drawn: list[tuple[Iterator[Tensor], Tensor]] = []
 
@@ -228,7 +228,7 @@ class Draws:
 class Recording:
     """A captured step: its work, the draws that it reads, and what it leaves to its trainer."""
 
-    trainer: Steps
+    trainer: Training
     work: Callable[[], object]
     draws: Draws
     states: list[State]
@@ -236,7 +236,7 @@ class Recording:
     gradients: list[tuple[Tensor, Tensor | None]]
 
     @classmethod
-    def of(cls, trainer: Steps, graphs: Graphs, draws: Draws) -> Recording:
+    def of(cls, trainer: Training, graphs: Graphs, draws: Draws) -> Recording:
         """Capture a step of a trainer, which is not moved by it."""
         states, losses = trainer.states, dict(trainer.losses)
         parameters = [p for s in (trainer.critic, trainer.generator) for p in s.trainable.values()]

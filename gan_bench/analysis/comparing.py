@@ -19,7 +19,7 @@ from scipy import stats
 
 from gan_bench.analysis.cells import Cell
 from gan_bench.analysis.changes import LEVEL, MARGIN
-from gan_bench.analysis.pairing import Pair, Pairing, of_a_machine, paired_values, unlike
+from gan_bench.analysis.pairing import ONE_VALUE_AXES, Pair, Pairing, of_a_machine, paired_values, unlike
 from gan_bench.analysis.power import fewest
 from gan_bench.analysis.rankings import RANKINGS, extractor, family, named
 from gan_bench.analysis.scales import bounds, from_scale, size_of, to_scale
@@ -27,9 +27,6 @@ from gan_bench.analysis.series import Meaning, meaning
 from gan_bench.analysis.shifts import Shift, holm, shift
 from gan_bench.analysis.steps import improved_by
 from gan_bench.harness.outcome import Status
-
-# Along these axes a metric has one end value, that of the largest coordinate.
-_ONE_VALUE = {"", "n"}
 
 
 class Told(StrEnum):
@@ -142,7 +139,7 @@ def _metrics(pair: Pair) -> list[tuple[str, Kind]]:
 def _has_one_value(cell: Cell, metric: str) -> bool:
     """Whether a metric has an end value to compare; also where every seed was lost before it had one."""
     rows = cell.of(metric)
-    return set(map(str, rows["axis"].unique())) <= _ONE_VALUE and bool(
+    return set(map(str, rows["axis"].unique())) <= ONE_VALUE_AXES and bool(
         len(rows) or cell.counts[Status.DIVERGED]
     )
 

@@ -39,7 +39,7 @@ _MACHINE_METRICS = frozenset({"evaluation_share", "product_share"})
 # Settings that decide what any value means.
 _DATA = {"dataset": "data set", "pair": "pair"}
 # The end value along these axes is that of the largest coordinate; along others there is no one value.
-_SIZES = ("", "n")
+ONE_VALUE_AXES = frozenset({"", "n"})
 # The perfect sampler's settings that it shares with the models whose floor it is.
 _JUDGED_BY = ("dataset", "quality", "curve_samples", "end_samples")
 
@@ -161,7 +161,7 @@ def _reasons(pair: Pair, metric: str) -> Iterator[str]:
 def _unlike_sizes(pair: Pair, metric: str) -> Iterator[str]:
     cells = [cell for cell in (pair.base, pair.new) if len(cell.of(metric))]
     axes = {str(axis) for cell in cells for axis in cell.of(metric)["axis"].unique()}
-    if other := sorted(axes - set(_SIZES)):
+    if other := sorted(axes - ONE_VALUE_AXES):
         yield f"{metric} is measured along {other[0]}: it has no one end value"
     if told := _sizes(cells, metric):
         yield f"{metric} is of {told}"

@@ -10,6 +10,9 @@ from pydantic import BaseModel
 
 Reference = str | Callable[..., Any]
 
+# The fact that says how a GPU's training steps were taken: "captured", or "eager: " and why.
+STEPS = "training steps"
+
 
 @dataclass(frozen=True)
 class PlanContext:

@@ -11,13 +11,12 @@ import torch
 
 from gan_bench.capture import graphs_of
 from gan_bench.data.toy import Dataset
+from gan_bench.experiments.base import STEPS
 from gan_bench.experiments.modules import Networks
 from gan_bench.harness.outcome import Recorder, Row, SeedStatus, Status
 from gan_bench.methods.method import Method
 from gan_bench.train import Snapshot, Trainer
 
-# The fact that says how a GPU's steps were taken: "captured", or "eager: " and why.
-STEPS = "training steps"
 # Share of an averaged generator that may be its untrained start without a word about it.
 _START_LEFT = 0.01
 

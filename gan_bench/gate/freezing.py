@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gan_bench.analysis.environments import PARTIAL
-from gan_bench.analysis.pairing import of_a_machine
+from gan_bench.analysis.pairing import ONE_VALUE_AXES, of_a_machine
 from gan_bench.errors import UsageError
+from gan_bench.experiments.base import STEPS
 from gan_bench.harness.folder import JOBS, LOCK, MARKER, locked, read_marker
 from gan_bench.harness.outcome import COLUMNS, Outcome
 from gan_bench.harness.outcome_files import HEAD, ROWS
@@ -39,9 +40,7 @@ _PACKAGES = (
 # Of an outcome's provenance: what a comparison asks for.
 _KEPT = ("sources", "plugins", "platform", "cpu", "cores", "processor_features", "torch", "gpu")
 # Facts that a comparison or a figure asks for.
-_FACTS = ("judged by", "training steps")
-# Along these axes a metric has one end value, that of the largest sample size.
-_SIZED = ("", "n")
+_FACTS = ("judged by", STEPS)
 # What the marker of a baseline says beside what a run's does.
 _FROZEN = "frozen"
 
@@ -123,13 +122,13 @@ def _end_rows(outcome: Outcome) -> pd.DataFrame:
     rows = outcome.rows
     machines = {name for name, descriptor in outcome.descriptors.items() if of_a_machine(descriptor, name)}
     directed = {n for n, d in outcome.descriptors.items() if d.get("better", "neither") != "neither"}
-    of_ends = rows["metric"].isin(directed) & rows["axis"].isin(_SIZED)
+    of_ends = rows["metric"].isin(directed) & rows["axis"].isin(ONE_VALUE_AXES)
     rows = rows[rows["metric"].isin(machines) | of_ends]
     if rows.empty:
         return rows
     # A diverged seed ended earlier: it has no end value, whatever its last rows say.
     last = rows["step"] == rows.groupby("metric")["step"].transform("max")
-    sizes = rows["at"].where(rows["axis"].isin(_SIZED))
+    sizes = rows["at"].where(rows["axis"].isin(ONE_VALUE_AXES))
     largest = sizes.isna() | (sizes == sizes.groupby(rows["metric"]).transform("max"))
     return rows[last & largest].reset_index(drop=True)
 

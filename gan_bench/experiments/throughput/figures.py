@@ -14,6 +14,7 @@ from gan_bench.analysis.figure import INK, Figure, Panel
 from gan_bench.analysis.intervals import Interval, t_interval
 from gan_bench.analysis.palette import Look, looks
 from gan_bench.experiments import figures as draw
+from gan_bench.experiments.base import STEPS
 
 EXPERIMENT = "throughput"
 AXES = {"stacked": "seeds at once", "batch": "batch size", "width": "width"}
@@ -29,8 +30,6 @@ _TITLES = {
 }
 # Told by GPUs only.
 _OF_DEVICE = {"stack_memory": "memory [MiB]", "energy_per_thousand": "J per 1000 samples"}
-# The fact that tells; measurement.py, which names it, is not free of torch.
-_STEPS = "training steps"
 _CAPTION = (
     "A seed-step is one generator step of one seed with its critic steps. Markers are geometric means over "
     "repeats with 95 % intervals: fresh networks, timed beside the plain loop that a user would write (one "
@@ -66,7 +65,7 @@ def _kind(cell: Cell) -> tuple[str, ...]:
 
 def _execution(cell: Cell) -> str:
     """How steps were taken, which is not always as was asked: "captured", "eager", or both."""
-    told = " ".join(str(outcome.facts.get(_STEPS, cell.settings["execution"])) for outcome in cell.outcomes)
+    told = " ".join(str(outcome.facts.get(STEPS, cell.settings["execution"])) for outcome in cell.outcomes)
     return " and ".join(way for way in ("captured", "eager") if way in told)
 
 

@@ -72,18 +72,27 @@ def run(job: Job, recorder: Recorder) -> None:
     execution = Execution()
     for k, seed in enumerate(job.seeds):
         for n, place in enumerate(walk):
-            timed = Timed(settings, place, seed)
-            rounds = timed.rounds()
-            execution.add(timed.trainer, f"{place.axis} {place.at}")
-            if timed.diverged is not None:
-                message = f"a loss was not finite at step {timed.diverged}, {place.axis} {place.at}"
-                recorder.status(seed, SeedStatus(Status.DIVERGED, timed.diverged, message))
-                break
-            recorder.rows(timed.rows(rounds))
-            recorder.progress(k * len(walk) + n + 1, len(job.seeds) * len(walk), 0.0)
-            del timed
+            finite = _time(settings, place, seed, recorder, execution)
             _let_go(settings["device"])
+            if not finite:
+                break
+            recorder.progress(k * len(walk) + n + 1, len(job.seeds) * len(walk), 0.0)
     execution.record(recorder)
+
+
+def _time(
+    settings: Mapping[str, Any], place: Place, seed: int, recorder: Recorder, execution: Execution
+) -> bool:
+    """Time one place and report it; False where a seed of the stack diverged, which ends the repeat."""
+    timed = Timed(settings, place, seed)
+    rounds = timed.rounds()
+    execution.add(timed.trainer, f"{place.axis} {place.at}")
+    if timed.diverged is not None:
+        message = f"a loss was not finite at step {timed.diverged}, {place.axis} {place.at}"
+        recorder.status(seed, SeedStatus(Status.DIVERGED, timed.diverged, message))
+        return False
+    recorder.rows(timed.rows(rounds))
+    return True
 
 
 def _let_go(device: str) -> None:

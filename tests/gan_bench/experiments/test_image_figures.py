@@ -394,7 +394,8 @@ def test_values_that_no_axis_holds_still_give_panels(synthetic_images, value):
     rows = [Row(k, step, name, value, axis="n", at=500) for k in (0, 1) for step in (0, 5) for name in names]
     status = {seed: SeedStatus(Status.COMPLETED) for seed in (0, 1)}
     odd = dataclasses.replace(outcome, rows=frame_from_rows(outcome.job, rows), status=status)
-    for figure in figures(synthetic_images.run_of([odd])):
-        for panel in figure.panels:
-            if figure.layout == "grid":
-                panel.draw().canvas.draw()
+    made = figures(synthetic_images.run_of([odd]))
+    panels = [panel for figure in made if figure.layout == "grid" for panel in figure.panels]
+    assert panels
+    for panel in panels:
+        panel.draw().canvas.draw()

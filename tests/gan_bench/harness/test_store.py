@@ -79,8 +79,9 @@ def test_stored_json_has_no_nan_tokens(tmp_path):
     def refuse(token):
         raise AssertionError(token)
 
-    path = stored(tmp_path / "out", outcome())
-    for file in path.rglob("*.json"):
+    files = list(stored(tmp_path / "out", outcome()).rglob("*.json"))
+    assert {file.name for file in files} == {"gan-bench.json", "outcome.json"}
+    for file in files:
         json.loads(file.read_text(), parse_constant=refuse)
 
 

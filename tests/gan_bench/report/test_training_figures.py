@@ -79,9 +79,10 @@ def test_values_that_no_log_axis_holds_still_give_panels(synthetic, value):
     names = ("w1", "critic_gap", "critic_gradient_norm", "lipschitz_upper", "lipschitz_lower", "critic_loss")
     rows = [Row(seed, step, name, value) for seed in (0, 1) for step in (0, 5) for name in names]
     rows += [Row(0, 5, "critic_gradient", value, axis="layer", at=0)]
-    for figure in figures(synthetic.run_of([with_rows(synthetic, rows)])):
-        for panel in figure.panels:
-            panel.draw().canvas.draw()
+    made = figures(synthetic.run_of([with_rows(synthetic, rows)]))
+    assert made
+    for panel in (panel for figure in made for panel in figure.panels):
+        panel.draw().canvas.draw()
 
 
 def test_losses_that_explode_do_not_flatten_the_others():
